@@ -1,0 +1,14 @@
+import { CreateJobs1763900001000 } from './1763900001000-create-jobs.ts'
+import { CreateAudit1763900002000 } from './1763900002000-create-audit.ts'
+import { CreateOrganization1763900003000 } from './1763900003000-create-organization.ts'
+import { CreateAccess1763900004000 } from './1763900004000-create-access.ts'
+import { CreateCustomers1763900005000 } from './1763900005000-create-customers.ts'
+
+/** All migrations, oldest first; append only. */
+export const migrations = [
+  CreateJobs1763900001000,
+  CreateAudit1763900002000,
+  CreateOrganization1763900003000,
+  CreateAccess1763900004000,
+  CreateCustomers1763900005000,
+]

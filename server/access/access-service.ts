@@ -1,0 +1,144 @@
+import type { EntityManager } from 'typeorm'
+import type { Operation } from '#shared/access/index'
+import { Invariant } from '../errors.ts'
+import type { Database, UnitOfWork } from '../database/database.ts'
+import { createAccessClock, type AccessClock } from './access-clock.ts'
+import { raiseEpoch, readMarks, storeClock } from './access-state.ts'
+import { ActorAccess } from './actor-access.ts'
+import { activeStaffIds, loadCompanyPolicy, loadPolicyInput, type CompanyPolicy, type PolicyProblem } from './company-policy.ts'
+import { compilePolicy } from './compile.ts'
+import { loadFacts } from './facts.ts'
+import type { Policy } from './policy.ts'
+import { BoundedCache } from './bounded-cache.ts'
+
+export interface AccessLog {
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void
+}
+
+export interface AccessOptions {
+  readonly database: Database
+  /** The machine's wall clock, Unix ms. */
+  readonly clock: () => number
+  readonly log: AccessLog
+  /** How many compiled policies to keep; 2000 by default. */
+  readonly keptPolicies?: number
+}
+
+/** One person who may do something, and the grants that give it. */
+export interface WhoMay {
+  readonly staffId: string
+  readonly because: readonly string[]
+}
+
+export interface Access {
+  /** What this person may do now. Reads the epoch from the primary each time; unknown or inactive staff may do nothing. */
+  actorFor(staffId: string): Promise<ActorAccess>
+  /** To be called in the transaction of every change of policy, staff or tree. */
+  raiseEpoch(work: UnitOfWork): Promise<void>
+  readEpoch(db?: EntityManager): Promise<number>
+  /** The reverse question: everybody who may do this with this customer now; nobody for an unknown customer. */
+  whoMay(operation: Operation, customerId: string): Promise<WhoMay[]>
+  /** The clock of all access; use it wherever a right is compared with time. */
+  readonly clock: AccessClock
+  /** Rules that could not be read at the latest compile. */
+  problems(): readonly PolicyProblem[]
+}
+
+interface Kept<T> {
+  readonly epoch: number
+  readonly value: T
+}
+
+/** The engine over one database. Policies are compiled per person and kept for one epoch; facts are never kept. */
+export function createAccess(options: AccessOptions): Access {
+  return new AccessService(options)
+}
+
+const attempts = 20
+
+class AccessService implements Access {
+  readonly clock: AccessClock
+  readonly #database: Database
+  readonly #log: AccessLog
+  readonly #policies: BoundedCache<string, Kept<Policy>>
+  #company: Kept<CompanyPolicy> | null = null
+
+  constructor(options: AccessOptions) {
+    this.#database = options.database
+    this.#log = options.log
+    this.#policies = new BoundedCache(options.keptPolicies ?? 2000)
+    this.clock = createAccessClock({ clock: options.clock, store: (now) => storeClock(options.database.db, now) })
+  }
+
+  async actorFor(staffId: string): Promise<ActorAccess> {
+    const { policy, epoch } = await this.#policyFor(staffId)
+    await this.#keepClock()
+    return new ActorAccess(policy, { epoch, now: this.clock.now(), dialect: this.#database.kind === 'sqlite' ? 'sqlite' : 'mysql' })
+  }
+
+  raiseEpoch(work: UnitOfWork): Promise<void> {
+    return raiseEpoch(work)
+  }
+
+  /** A mark that cannot be stored now is stored a second later; in memory it counts already. */
+  async #keepClock(): Promise<void> {
+    try {
+      await this.clock.keep()
+    } catch (error) {
+      this.#log.warn({ error }, 'the clock mark could not be stored')
+    }
+  }
+
+  async readEpoch(db: EntityManager = this.#database.db): Promise<number> {
+    const marks = await readMarks(db)
+    this.clock.learn(marks.clock)
+    return marks.epoch
+  }
+
+  async whoMay(operation: Operation, customerId: string): Promise<WhoMay[]> {
+    const found: WhoMay[] = []
+    const facts = (await loadFacts(this.#database.db, [customerId])).get(customerId)
+    if (facts === undefined) return found
+    for (const staffId of await activeStaffIds(this.#database.db)) {
+      const decision = (await this.actorFor(staffId)).decideFor(operation, facts)
+      if (decision.allowed) found.push({ staffId, because: decision.because })
+    }
+    return found
+  }
+
+  problems(): readonly PolicyProblem[] {
+    return this.#company?.value.problems ?? []
+  }
+
+  /**
+   * A policy put together from rows of two epochs might be wider than either, so the epoch is read before and after;
+   * when it moved, everything is read again.
+   */
+  async #policyFor(staffId: string): Promise<{ readonly policy: Policy, readonly epoch: number }> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const epoch = await this.readEpoch()
+      const kept = this.#policies.get(staffId)
+      if (kept?.epoch === epoch) return { policy: kept.value, epoch }
+      const company = await this.#companyAt(epoch)
+      const policy = compilePolicy(await loadPolicyInput(this.#database.db, company, staffId))
+      if (await this.readEpoch() !== epoch) continue
+      this.#keepCompany(epoch, company)
+      this.#policies.set(staffId, { epoch, value: policy })
+      return { policy, epoch }
+    }
+    throw new Invariant('the rules changed too often to be read')
+  }
+
+  async #companyAt(epoch: number): Promise<CompanyPolicy> {
+    if (this.#company?.epoch === epoch) return this.#company.value
+    return loadCompanyPolicy(this.#database.db)
+  }
+
+  #keepCompany(epoch: number, company: CompanyPolicy): void {
+    if (this.#company?.epoch === epoch) return
+    this.#company = { epoch, value: company }
+    for (const problem of company.problems) {
+      this.#log.warn({ problem: problem.kind, id: problem.id, epoch }, 'a rule cannot be read: a role like this gives nothing, a restriction takes everything')
+    }
+  }
+}

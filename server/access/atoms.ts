@@ -1,0 +1,203 @@
+import type { CustomerFacts } from './facts.ts'
+import { allOf, anyOf, not, type Expression, type SqlBuilder } from './sql.ts'
+import { customerColumns as columns, liveFollow, tables } from './tables.ts'
+
+/** A thing of marketing (template, broadcast, entrance, approval, report) as the scopes see it. */
+export interface Resource {
+  readonly departmentId: number | null
+  readonly creatorStaffId: string | null
+}
+
+/** The columns of a resource's table, for `resourceFilter`. */
+export interface ResourceColumns {
+  readonly department: string
+  readonly creator: string
+}
+
+/**
+ * `certain` (grants): holds only where it is known to hold. `possible` (restrictions): holds unless it is known not to.
+ * Both are two-valued, so that NOT in SQL never meets a NULL.
+ */
+export type Certainty = 'certain' | 'possible'
+
+/**
+ * One statement about a customer, with its two executions side by side: `holds` in memory and `sql` in the query.
+ * Equal keys mean equal statements.
+ */
+export interface Atom {
+  readonly key: string
+  holds(facts: CustomerFacts): boolean
+  sql(to: SqlBuilder): Expression
+  /** The same over a marketing resource; what only customers have is unknown there. */
+  holdsFor(resource: Resource): boolean
+  resourceSql(to: SqlBuilder, at: ResourceColumns): Expression
+}
+
+const unknownResource = (certainty: Certainty) => ({
+  holdsFor: () => certainty === 'possible',
+  resourceSql: (): Expression => certainty === 'possible',
+})
+
+/** Over resources `own` and `followed` mean: I made it. A creator that is not recorded is unknown. */
+const byCreator = (staffId: string, certainty: Certainty) => ({
+  holdsFor: (resource: Resource) => (resource.creatorStaffId === null ? certainty === 'possible' : resource.creatorStaffId === staffId),
+  resourceSql: (to: SqlBuilder, at: ResourceColumns): Expression => nullable(at.creator, `${at.creator} = ${to.value(staffId)}`, certainty),
+})
+
+function nullable(column: string, expression: Expression, certainty: Certainty): Expression {
+  return certainty === 'possible' ? anyOf([`${column} IS NULL`, expression]) : allOf([`${column} IS NOT NULL`, expression])
+}
+
+/** A column that is NULL for customers to whom the question does not apply: NULL is a known "no". */
+const known = (column: string, expression: Expression): Expression => nullable(column, expression, 'certain')
+
+const followExists = (condition: Expression): Expression =>
+  condition === false ? false : `EXISTS (SELECT 1 FROM ${tables.follows} f WHERE f.customer_id = ${columns.id} AND ${liveFollow} AND (${String(condition)}))`
+
+export function ownedBy(staffId: string, certainty: Certainty): Atom {
+  return {
+    key: `own:${staffId}:${certainty}`,
+    holds: (facts) => facts.ownerStaffId === staffId,
+    sql: (to) => known(columns.owner, `${columns.owner} = ${to.value(staffId)}`),
+    ...byCreator(staffId, certainty),
+  }
+}
+
+export function followedBy(staffId: string, certainty: Certainty): Atom {
+  return {
+    key: `followed:${staffId}:${certainty}`,
+    holds: (facts) => facts.ownerStaffId === staffId || facts.follows.some((follow) => follow.staffId === staffId),
+    sql: (to) => anyOf([
+      known(columns.owner, `${columns.owner} = ${to.value(staffId)}`),
+      followExists(`f.staff_id = ${to.value(staffId)}`),
+    ]),
+    ...byCreator(staffId, certainty),
+  }
+}
+
+/**
+ * Ownership, a follow or the pool stands in one of these departments. An owner or follower whose department nobody
+ * recorded leaves it unknown; a customer without any of them is known to be nowhere (T02).
+ */
+export function inDepartments(name: string, ids: ReadonlySet<number>, certainty: Certainty): Atom {
+  const possible = certainty === 'possible'
+  const has = (id: number | null) => (id === null ? possible : ids.has(id))
+  return {
+    key: `${name}:${[...ids].sort((a, b) => a - b).join(',')}:${certainty}`,
+    holds: (facts) => (facts.ownerDepartmentId !== null || facts.ownerStaffId !== null ? has(facts.ownerDepartmentId) : false)
+      || (facts.poolDepartmentId !== null && ids.has(facts.poolDepartmentId))
+      || facts.follows.some((follow) => has(follow.departmentId)),
+    sql: (to) => anyOf([
+      known(columns.ownerDepartment, to.isIn(columns.ownerDepartment, ids)),
+      possible ? `${columns.owner} IS NOT NULL AND ${columns.ownerDepartment} IS NULL` : false,
+      known(columns.pool, to.isIn(columns.pool, ids)),
+      followExists(nullable('f.department_id', to.isIn('f.department_id', ids), certainty)),
+    ]),
+    holdsFor: (resource) => (resource.departmentId === null ? possible : ids.has(resource.departmentId)),
+    resourceSql: (to, at) => nullable(at.department, to.isIn(at.department, ids), certainty),
+  }
+}
+
+/** The customer lies in one of these pools. */
+export function inPools(name: string, ids: ReadonlySet<number>, certainty: Certainty): Atom {
+  return {
+    key: `${name}:${[...ids].sort((a, b) => a - b).join(',')}:${certainty}`,
+    holds: (facts) => facts.poolDepartmentId !== null && ids.has(facts.poolDepartmentId),
+    sql: (to) => known(columns.pool, to.isIn(columns.pool, ids)),
+    ...unknownResource(certainty),
+  }
+}
+
+export type Match = 'any' | 'all' | 'none'
+
+const tagExists = (to: SqlBuilder, ids: ReadonlySet<string>): string =>
+  `EXISTS (SELECT 1 FROM ${tables.customerTags} ct WHERE ct.customer_id = ${columns.id} AND ${String(to.isIn('ct.tag_id', ids))})`
+
+export function tagged(match: Match, ids: ReadonlySet<string>, certainty: Certainty): Atom {
+  const wanted = [...ids]
+  return {
+    key: `tags:${match}:${JSON.stringify(wanted)}:${certainty}`,
+    holds: ({ tagIds }) => {
+      if (match === 'all') return wanted.every((id) => tagIds.has(id))
+      return [...tagIds].some((id) => ids.has(id)) === (match === 'any')
+    },
+    sql: (to) => {
+      if (match === 'all') {
+        return `(SELECT COUNT(DISTINCT ct.tag_id) FROM ${tables.customerTags} ct WHERE ct.customer_id = ${columns.id} AND ${String(to.isIn('ct.tag_id', ids))}) = ${ids.size}`
+      }
+      return match === 'any' ? tagExists(to, ids) : not(tagExists(to, ids))
+    },
+    ...unknownResource(certainty),
+  }
+}
+
+const groupSource = `FROM ${tables.customerTags} ct LEFT JOIN ${tables.tags} t ON t.id = ct.tag_id WHERE ct.customer_id = ${columns.id}`
+
+/** A tag whose group is not known might be in any group. */
+export function tagGrouped(match: Match, ids: ReadonlySet<string>, certainty: Certainty): Atom {
+  const wanted = [...ids]
+  const some = (facts: CustomerFacts) => [...facts.tagGroupIds].some((id) => ids.has(id))
+  const someSql = (to: SqlBuilder) => `EXISTS (SELECT 1 ${groupSource} AND t.group_id IS NOT NULL AND ${String(to.isIn('t.group_id', ids))})`
+  const ungroupedSql = `EXISTS (SELECT 1 ${groupSource} AND t.id IS NULL)`
+  return {
+    key: `tagGroups:${match}:${JSON.stringify(wanted)}:${certainty}`,
+    holds: (facts) => {
+      if (match === 'none') return !some(facts) && (certainty === 'possible' || !facts.hasUngroupedTag)
+      if (certainty === 'possible' && facts.hasUngroupedTag) return true
+      return match === 'any' ? some(facts) : wanted.every((id) => facts.tagGroupIds.has(id))
+    },
+    sql: (to) => {
+      if (match === 'none') return allOf([not(someSql(to)), certainty === 'possible' ? true : not(ungroupedSql)])
+      const sure = match === 'any' ? someSql(to)
+        : `(SELECT COUNT(DISTINCT t.group_id) ${groupSource} AND t.group_id IS NOT NULL AND ${String(to.isIn('t.group_id', ids))}) = ${ids.size}`
+      return anyOf([sure, certainty === 'possible' ? ungroupedSql : false])
+    },
+    ...unknownResource(certainty),
+  }
+}
+
+export function inStage(stages: ReadonlySet<string>, certainty: Certainty): Atom {
+  return {
+    key: `stage:${JSON.stringify([...stages])}:${certainty}`,
+    holds: (facts) => stages.has(facts.stage),
+    sql: (to) => to.isIn(columns.stage, stages),
+    ...unknownResource(certainty),
+  }
+}
+
+/** A tier that nobody computed is unknown, not low. */
+export function tierAtLeast(atLeast: number, certainty: Certainty): Atom {
+  return {
+    key: `valueTier:${atLeast}:${certainty}`,
+    holds: ({ valueTier }) => (valueTier === null ? certainty === 'possible' : valueTier >= atLeast),
+    sql: (to) => nullable(columns.valueTier, `${columns.valueTier} >= ${to.value(atLeast)}`, certainty),
+    ...unknownResource(certainty),
+  }
+}
+
+export function spentAtLeast(atLeastFen: number, certainty: Certainty): Atom {
+  return {
+    key: `spend:${atLeastFen}:${certainty}`,
+    holds: (facts) => facts.spendFen >= atLeastFen,
+    sql: (to) => `(SELECT COALESCE(SUM(o.amount_fen), 0) FROM ${tables.orders} o WHERE o.customer_id = ${columns.id}) >= ${to.value(atLeastFen)}`,
+    ...unknownResource(certainty),
+  }
+}
+
+export function hasOpenTask(types: ReadonlySet<string>, certainty: Certainty): Atom {
+  return {
+    key: `openTask:${JSON.stringify([...types])}:${certainty}`,
+    holds: (facts) => [...facts.openTasks].some((type) => types.has(type)),
+    sql: (to) => `EXISTS (SELECT 1 FROM ${tables.taskFacts} task WHERE task.customer_id = ${columns.id} AND ${String(to.isIn('task.task_type', types))})`,
+    ...unknownResource(certainty),
+  }
+}
+
+export function standsInNode(nodes: ReadonlySet<string>, certainty: Certainty): Atom {
+  return {
+    key: `journeyNode:${JSON.stringify([...nodes])}:${certainty}`,
+    holds: (facts) => [...facts.nodes].some((node) => nodes.has(node)),
+    sql: (to) => `EXISTS (SELECT 1 FROM ${tables.nodeFacts} node WHERE node.customer_id = ${columns.id} AND ${String(to.isIn('node.node_key', nodes))})`,
+    ...unknownResource(certainty),
+  }
+}

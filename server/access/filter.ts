@@ -1,0 +1,53 @@
+import { Invariant } from '../errors.ts'
+import { sqlText, type Expression, type SqlBuilder } from './sql.ts'
+
+/** What the rows of a filter are: customers, records joined to customers, or marketing things. */
+export type FilteredRows = 'customers' | 'records' | 'resources'
+
+type MakeFilter = <Over extends FilteredRows>(over: Over, sql: string, parameters: Readonly<Record<string, unknown>>, isNothing: boolean) => AccessFilter<Over>
+let make: MakeFilter | undefined
+
+/**
+ * A condition over rows that only `server/access` can make. A query on rows that belong to a customer takes one, so
+ * that forgetting the rules does not compile. Append `sql` with AND, in brackets, and add `parameters` to the query's;
+ * parameter names are unique, so several filters fit into one query.
+ */
+export class AccessFilter<Over extends FilteredRows> {
+  readonly over: Over
+  readonly sql: string
+  readonly parameters: Readonly<Record<string, unknown>>
+  /** No row at all can match: the query need not run. */
+  readonly isNothing: boolean
+  /** Makes the type nominal: an object of the same shape is no filter. */
+  readonly #made = true
+
+  private constructor(over: Over, sql: string, parameters: Readonly<Record<string, unknown>>, isNothing: boolean) {
+    this.over = over
+    this.sql = sql
+    this.parameters = parameters
+    this.isNothing = isNothing
+  }
+
+  static {
+    make = (over, sql, parameters, isNothing) => new AccessFilter(over, sql, parameters, isNothing)
+  }
+
+  /** Rows that both filters allow. */
+  and(other: AccessFilter<Over>): AccessFilter<Over> {
+    if (!other.#made) throw new Invariant('not an access filter')
+    return new AccessFilter(this.over, `(${this.sql}) AND (${other.sql})`, { ...this.parameters, ...other.parameters }, this.isNothing || other.isNothing)
+  }
+}
+
+/** Over `customers`, under exactly that alias. */
+export type RowFilter = AccessFilter<'customers'>
+/** Over a table of records that is joined to `customers` under exactly that alias. */
+export type RecordFilter = AccessFilter<'records'>
+/** Over a marketing table with a department and a creator. */
+export type ResourceFilter = AccessFilter<'resources'>
+
+/** For files of `server/access` only; not part of its public face. */
+export function makeFilter<Over extends FilteredRows>(over: Over, expression: Expression, from: SqlBuilder): AccessFilter<Over> {
+  if (make === undefined) throw new Invariant('the filter class is not ready')
+  return make(over, `(${sqlText(expression)})`, { ...from.parameters }, expression === false)
+}

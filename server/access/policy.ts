@@ -1,0 +1,107 @@
+import { operations, type CustomerField, type GrantSource, type Missing, type Operation, type Presentation, type Restriction, type RoleGrant } from '#shared/access/index'
+import type { Atom } from './atoms.ts'
+import type { DepartmentTree } from './tree.ts'
+
+/** A grant before it is compiled. Roles, temporary grants, nodes and shares all become this. */
+export interface GrantInput {
+  /** Stable; stands in `because` and in the audit. */
+  readonly id: string
+  readonly source: GrantSource
+  readonly grant: RoleGrant
+  /** Unix ms, inclusive. */
+  readonly from?: number | undefined
+  /** Unix ms, exclusive. */
+  readonly until?: number | undefined
+}
+
+export interface RestrictionInput {
+  readonly id: string
+  /** `null`: unreadable, so it denies everything to everyone. */
+  readonly restriction: Restriction | null
+  /** When the row was ended, Unix ms. */
+  readonly endedAt?: number | undefined
+}
+
+/** What is known about one person at one epoch. */
+export interface PolicyInput {
+  readonly staffId: string
+  /** Only people with the status `active` hold any grant. */
+  readonly active: boolean
+  readonly roleKeys: readonly string[]
+  /** The departments in force. */
+  readonly departmentIds: readonly number[]
+  readonly tree: DepartmentTree
+  readonly grants: readonly GrantInput[]
+  readonly restrictions: readonly RestrictionInput[]
+}
+
+/** What an action is about beside the customer: narrowed by the conditions `templateCategory` and `campaign`. */
+export interface ActionContext {
+  readonly templateCategory?: string | undefined
+  readonly campaign?: string | undefined
+}
+
+/** A grant or restriction ready to be asked: in force between `from` and `until`, where all atoms and the context hold. */
+export interface Rule {
+  readonly id: string
+  readonly operations: ReadonlySet<Operation>
+  /** Indexes into the policy's atoms, with what to tell people when one does not hold. */
+  readonly atoms: readonly number[]
+  readonly missing: readonly Missing[]
+  readonly context: ContextRule | null
+  readonly from: number
+  readonly until: number
+}
+
+export interface ContextRule {
+  readonly categories: ReadonlySet<string> | null
+  readonly campaigns: ReadonlySet<string> | null
+  /** What an unknown category or campaign counts as: false for grants, true for restrictions. */
+  readonly unknown: boolean
+}
+
+export interface CompiledGrant extends Rule {
+  readonly source: GrantSource
+  /** Narrowed to records of my stores; at customer level "some records". */
+  readonly ownStoreOnly: boolean
+  readonly fields: Readonly<Partial<Record<CustomerField, Presentation>>>
+}
+
+export interface CompiledRestriction extends Rule {
+  /** Set: these fields are tightened and no operation is denied. */
+  readonly fields: Readonly<Partial<Record<CustomerField, 'hidden' | 'masked'>>> | null
+}
+
+/** Everything that decides about one person, compiled once per epoch. Immutable and without the clock. */
+export interface Policy {
+  readonly staffId: string
+  readonly roleKeys: readonly string[]
+  /** Living departments in force. */
+  readonly departmentIds: ReadonlySet<number>
+  readonly atoms: readonly Atom[]
+  readonly grants: readonly CompiledGrant[]
+  /** By the index of `operationIndex`. */
+  readonly grantsOf: readonly (readonly CompiledGrant[])[]
+  /** Those that deny, closed over what they take along. */
+  readonly restrictionsOf: readonly (readonly CompiledRestriction[])[]
+  /** Those that hide or mask. */
+  readonly tightenings: readonly CompiledRestriction[]
+}
+
+const indexes = new Map<string, number>(operations.map((operation, index) => [operation, index]))
+
+/** -1 for anything unknown, which no rule of any policy speaks about (T01). */
+export function operationIndex(operation: string): number {
+  return indexes.get(operation) ?? -1
+}
+
+/** Whether the rule is in force at `now` for this context, whatever the customer. */
+export function inForce(rule: Rule, now: number, context: ActionContext): boolean {
+  return now >= rule.from && now < rule.until && (rule.context === null || contextHolds(rule.context, context))
+}
+
+function contextHolds(rule: ContextRule, context: ActionContext): boolean {
+  const holds = (wanted: ReadonlySet<string> | null, given: string | undefined) =>
+    wanted === null || (given === undefined ? rule.unknown : wanted.has(given))
+  return holds(rule.categories, context.templateCategory) && holds(rule.campaigns, context.campaign)
+}

@@ -1,0 +1,142 @@
+import { isCustomerBound, type CustomerField, type Operation } from '#shared/access/index'
+import { Invariant } from '../errors.ts'
+import type { Atom, ResourceColumns } from './atoms.ts'
+import { contribution } from './fields.ts'
+import { makeFilter, type RecordFilter, type ResourceFilter, type RowFilter } from './filter.ts'
+import { inForce, operationIndex, type ActionContext, type CompiledGrant, type Policy, type Rule } from './policy.ts'
+import { allOf, anyOf, not, SqlBuilder, type Dialect, type Expression } from './sql.ts'
+import { fieldRule, recordUnits, unitOf, viewOfField } from './units.ts'
+
+/** The moment, the database and what the action is about. */
+export interface FilterContext extends ActionContext {
+  readonly now: number
+  readonly dialect: Dialect
+}
+
+/** The record table's alias and the column of its store, such as `orders.store_department_id`. */
+export interface RecordColumns {
+  readonly alias: string
+  readonly storeColumn: string
+}
+
+/** The customers for whom `decide` allows the operation: one meaning, executed by the database. */
+export function rowFilter(policy: Policy, operation: Operation, at: FilterContext): RowFilter {
+  const to = new SqlBuilder(at.dialect)
+  return makeFilter('customers', customersFor(policy, operation, at, to, (rule) => conjunction(policy, rule, to)), to)
+}
+
+/**
+ * The records for which `decideRecord` allows the operation, over `alias` joined to `customers`.
+ * Grants narrowed to "my store" count for records made in one of the person's departments.
+ */
+export function recordFilter(policy: Policy, operation: Operation, at: FilterContext, columns: RecordColumns): RecordFilter {
+  if (!recordUnits.has(unitOf(operation))) throw new Invariant(`${operation} is not about records`)
+  const to = new SqlBuilder(at.dialect)
+  const store = `${plainName(columns.alias)}.${plainName(columns.storeColumn)}`
+  const mine = () => allOf([`${store} IS NOT NULL`, to.isIn(store, policy.departmentIds)])
+  return makeFilter('records', customersFor(policy, operation, at, to, (rule, grant) =>
+    allOf([conjunction(policy, rule, to), grant?.ownStoreOnly === true ? mine() : true])), to)
+}
+
+/** The marketing things for which `decideResource` allows the operation, without narrowing by category or campaign. */
+export function resourceFilter(policy: Policy, operation: Operation, at: FilterContext, columns: ResourceColumns): ResourceFilter {
+  if (isCustomerBound(operation)) throw new Invariant(`${operation} is bound to a customer`)
+  const to = new SqlBuilder(at.dialect)
+  const render = (rule: Rule, grant: CompiledGrant | null): Expression => grant?.ownStoreOnly !== true
+    && allOf(rule.atoms.map((atom) => atomAt(policy, atom).resourceSql(to, columns)))
+  return makeFilter('resources', openRows(policy, operationIndex(operation), at, render), to)
+}
+
+/**
+ * The customers whose `field` is clear for this person (T10): AND it to a query that filters, sorts, groups or searches
+ * by the field, so that rows whose field is hidden or masked never match and nothing can be learnt from them. Values
+ * over records count only where the person sees all records. `isNothing`: refuse the request instead.
+ */
+export function fieldFilter(policy: Policy, field: CustomerField, at: FilterContext): RowFilter {
+  const to = new SqlBuilder(at.dialect)
+  return makeFilter('customers', clearRows(policy, field, at, to), to)
+}
+
+/** Whether there can be any customer whose field is clear for this person; if not, using the field is refused. */
+export function canFilterBy(policy: Policy, field: CustomerField, at: FilterContext): boolean {
+  return clearRows(policy, field, at, new SqlBuilder(at.dialect)) !== false
+}
+
+function clearRows(policy: Policy, field: CustomerField, at: FilterContext, to: SqlBuilder): Expression {
+  const view = viewOfField(field)
+  const { clearWith } = fieldRule(field)
+  const render = (rule: Rule) => conjunction(policy, rule, to)
+  const shown = (grant: CompiledGrant): Expression => {
+    if (grant.ownStoreOnly) return false
+    if (contribution(grant, field, false) === 'clear') return true
+    if (clearWith === undefined || contribution(grant, field, true) !== 'clear') return false
+    return not(deniedRows(policy, operationIndex(clearWith), at, render))
+  }
+  const tightened = policy.tightenings
+    .filter((rule) => rule.fields?.[field] !== undefined && inForce(rule, at.now, at))
+    .map(render)
+  const granted = anyOf(policy.grants.filter((grant) => inForce(grant, at.now, at)).map((grant) => allOf([render(grant), shown(grant)])))
+  return allOf([granted, not(anyOf(tightened)), customersFor(policy, view, at, to, render)])
+}
+
+/** Every row: for workers, which act for nobody. The reason is for the reader of the code and of the log. */
+export function systemFilter(reason: string, dialect: Dialect = 'sqlite'): RowFilter {
+  if (reason.trim() === '') throw new Invariant('a system filter needs its reason')
+  return makeFilter('customers', true, new SqlBuilder(dialect))
+}
+
+/** The same over records. */
+export function systemRecordFilter(reason: string, dialect: Dialect = 'sqlite'): RecordFilter {
+  if (reason.trim() === '') throw new Invariant('a system filter needs its reason')
+  return makeFilter('records', true, new SqlBuilder(dialect))
+}
+
+/** No row. */
+export function nothingFilter(): RowFilter {
+  return makeFilter('customers', false, new SqlBuilder('sqlite'))
+}
+
+/** How a rule becomes SQL; `grant` is given when the rule is one. */
+type Render = (rule: Rule, grant: CompiledGrant | null) => Expression
+
+function customersFor(policy: Policy, operation: Operation, at: FilterContext, to: SqlBuilder, render: Render): Expression {
+  const own = openRows(policy, operationIndex(operation), at, render)
+  if (!isCustomerBound(operation) || operation === 'customer.profile.view') return own
+  const profile = operationIndex('customer.profile.view')
+  const covered = grantsAt(policy, operationIndex(operation), at)
+    .every((grant) => grantsAt(policy, profile, at).some((view) => view.atoms.every((atom) => grant.atoms.includes(atom))))
+  const visible = covered
+    ? not(deniedRows(policy, profile, at, (rule) => conjunction(policy, rule, to)))
+    : openRows(policy, profile, at, (rule) => conjunction(policy, rule, to))
+  return allOf([own, visible])
+}
+
+function grantsAt(policy: Policy, index: number, at: FilterContext): readonly CompiledGrant[] {
+  return policy.grantsOf[index]?.filter((grant) => inForce(grant, at.now, at)) ?? []
+}
+
+function openRows(policy: Policy, index: number, at: FilterContext, render: Render): Expression {
+  const granted = anyOf(grantsAt(policy, index, at).map((grant) => render(grant, grant)))
+  return granted === false ? false : allOf([granted, not(deniedRows(policy, index, at, render))])
+}
+
+function deniedRows(policy: Policy, index: number, at: FilterContext, render: Render): Expression {
+  const active = policy.restrictionsOf[index]?.filter((rule) => inForce(rule, at.now, at)) ?? []
+  return anyOf(active.map((rule) => render(rule, null)))
+}
+
+function conjunction(policy: Policy, rule: Rule, to: SqlBuilder): Expression {
+  return allOf(rule.atoms.map((atom) => atomAt(policy, atom).sql(to)))
+}
+
+function atomAt(policy: Policy, index: number): Atom {
+  const atom = policy.atoms[index]
+  if (atom === undefined) throw new Invariant('a rule names an atom that its policy lacks')
+  return atom
+}
+
+/** Alias and column come from our own code, never from a request; checked all the same. */
+function plainName(name: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Invariant('not a plain SQL name')
+  return name
+}

@@ -1,0 +1,101 @@
+import bodyParser from '@koa/bodyparser'
+import Koa from 'koa'
+import { readOpenApi } from '#shared/contracts/identity'
+import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
+import { conversationRoutes } from './conversations/index.ts'
+import { customerRoutes } from './customers/index.ts'
+import { entranceRoutes } from './entrances/index.ts'
+import { answerErrors } from './http/answer-errors.ts'
+import { refuseForeignWrites, securityHeaders } from './http/guards.ts'
+import { healthRoutes } from './http/health.ts'
+import { mountRoutes } from './http/mount.ts'
+import { openApiDocument } from './http/openapi.ts'
+import { builtPages, servePages } from './http/pages.ts'
+import { createRateLimit } from './http/rate-limit.ts'
+import { nameRequests } from './http/request-state.ts'
+import { publicRoute, type Route } from './http/route.ts'
+import { createSignedInLookup, createSignIn, identityRoutes, signInPages } from './identity/index.ts'
+import { createInbox, queueDepths } from './jobs/index.ts'
+import { loadOrderTotals, recordRoutes } from './records/index.ts'
+import type { Services } from './services.ts'
+import { createCallbackCrypto } from './wecom/index.ts'
+
+/** Which callbacks are configured, with their keys. */
+export function callbackCryptos({ config }: Services): ConfiguredCrypto[] {
+  const { corpId, callback, contactCallback } = config.wecom
+  const crypto = (secrets: typeof callback) => createCallbackCrypto({ ...secrets, receiveId: corpId })
+  return [
+    { source: 'app', crypto: crypto(callback) },
+    ...(contactCallback === null ? [] : [{ source: 'contact' as const, crypto: crypto(contactCallback) }]),
+  ]
+}
+
+/** Builds the Koa app from its parts: the one place that wires the domains' routes together. */
+export function createApp(services: Services): Koa {
+  const { config, database, log, clock, redis, metrics } = services
+  const app = new Koa({ proxy: config.trustedProxies > 0, maxIpsCount: config.trustedProxies })
+  app.silent = true
+  const limit = (name: string, points: number, seconds: number) => createRateLimit(name, points, seconds, redis)
+  const receiver = createCallbackReceiver({ cryptos: callbackCryptos(services), inbox: createInbox({ database, clock, log }), clock, log })
+
+  app.use(nameRequests())
+  app.use(answerErrors(log))
+  // Before everything that reads bodies or sets headers for browsers: this path is hot and speaks XML.
+  app.use(callbackRoutes(receiver))
+  app.use(metrics.measureRequests)
+  app.use(securityHeaders(config.publicUrl))
+  app.use(health(services).routes())
+  app.use(signIn(services, limit('sign-in', 60, 60)).routes())
+  app.use(servePages(builtPages))
+  app.use(refuseForeignWrites(config.publicUrl))
+  app.use(bodyParser({ enableTypes: ['json'], jsonLimit: '256kb' }))
+  app.use(mountRoutes(apiRoutes(services), {
+    access: services.access,
+    findSignedIn: createSignedInLookup(database, services.sessions),
+    limitPerStaff: limit('staff', 1200, 60),
+    limitPerAddress: limit('address', 300, 60),
+    onRefused: async ({ staffId, operation, path, requestId }) => {
+      await services.audit.recordAlone({ actorKind: 'staff', actorId: staffId, action: 'route.refused', operation, outcome: 'refused', details: { path }, requestId })
+    },
+  }).routes())
+  return app
+}
+
+function apiRoutes(services: Services): Route[] {
+  const { config, database, audit, access, sealer, cursors, clock, sessions, wecom } = services
+  const document = openApiDocument()
+  return [
+    ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId }),
+    publicRoute(readOpenApi, async () => document),
+    ...customerRoutes({ database, access, audit, sealer, cursors, clock, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
+    ...recordRoutes({ database, cursors }),
+    ...conversationRoutes({ database, sealer, cursors }),
+    ...entranceRoutes({ database }),
+  ]
+}
+
+function signIn(services: Services, limit: ReturnType<typeof createRateLimit>) {
+  const { config, database, sessions, audit, wecom, clock } = services
+  return signInPages({
+    publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId, oauthBase: config.wecom.oauthBase, loginBase: config.wecom.loginBase,
+    signIn: createSignIn({ database, sessions, audit, wecom, clock }), limit,
+  })
+}
+
+function health(services: Services) {
+  const { database, metrics, clock, redis, wecom } = services
+  return healthRoutes({
+    registry: metrics.registry,
+    beforeMetrics: async () => {
+      for (const queue of ['inbox', 'outbox'] as const) metrics.showQueue(queue, await queueDepths(database, queue, clock))
+    },
+    checks: {
+      database: async () => void await services.access.readEpoch(),
+      queue: async () => {
+        if (redis !== null) await redis.ping()
+        await queueDepths(database, 'inbox', clock)
+      },
+      wecom: async () => void await wecom.getApp(),
+    },
+  })
+}

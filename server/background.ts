@@ -1,0 +1,94 @@
+import { createAuditSealer } from './audit/index.ts'
+import { callbackCryptos } from './app.ts'
+import { createCallbackClassifier } from './callbacks/index.ts'
+import { conversationEffects, conversationHandlers } from './conversations/index.ts'
+import { customerEffects, customerHandlers, wantCustomerSync } from './customers/index.ts'
+import { entranceEffects, entranceOfState, keepStoreEntrances, onScan } from './entrances/index.ts'
+import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
+import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
+import type { UnitOfWork } from './database/database.ts'
+import type { Services } from './services.ts'
+import { parseCallback, type WecomEvent } from './wecom/index.ts'
+import { v7 as uuid } from 'uuid'
+
+export interface Background {
+  readonly inbox: Worker
+  readonly outbox: Worker
+  start(): Promise<void>
+  /** Handles everything that is due, effects of effects included; for commands and tests. */
+  drain(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Everything that works without a request: callbacks, effects, the audit's chain, schedules. */
+export function createBackground(services: Services): Background {
+  const { config, database, log, clock, sealer, metrics } = services
+  const holder = uuid()
+  const leases = createLeases({ database, holder, clock })
+  const inbox = createInboxWorker<WecomEvent>({
+    database, clock, log, sealer, classify: createCallbackClassifier(callbackCryptos(services)), parse: parseCallback,
+    handlers: callbackHandlers(services), onHandled: metrics.onHandled('inbox'),
+  })
+  const outbox = createOutboxWorker({ database, clock, log, handlers: effects(services), onHandled: metrics.onHandled('outbox') })
+  const sealerJob = createAuditSealer({ database, clock, log, alone: (run) => leases.withLease('audit-sealer', 10_000, run) })
+  const want = (wish: typeof wantDirectorySync) => () => database.transaction((work) => wish(work))
+  const schedules = createSchedules({
+    database, leases, clock, log, zone: config.zone,
+    schedules: [
+      // WeCom's events for people who leave are not guaranteed for a plain app: ten minutes is the longest a leaver stays.
+      { name: 'directory-poll', pattern: '*/10 * * * *', run: want(wantDirectorySync) },
+      { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
+      { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
+    ],
+  })
+  return {
+    inbox, outbox,
+    start: async () => {
+      if (!(await directoryWasRead(database))) await want(wantDirectorySync)()
+      inbox.start()
+      outbox.start()
+      sealerJob.start()
+      schedules.start()
+    },
+    drain: async () => {
+      await inbox.drain()
+      await outbox.drain()
+    },
+    stop: async () => {
+      await schedules.stop()
+      await Promise.all([inbox.stop(), outbox.stop()])
+      await sealerJob.stop()
+    },
+  }
+}
+
+function callbackHandlers(services: Services): Map<string, InboxHandler<WecomEvent>> {
+  const { database, wecom, clock, sealer, access, staffWriter, audit } = services
+  return new Map([
+    ...organizationHandlers({ database, access, wecom, clock, writer: staffWriter, onSynced: [] }),
+    ...customerHandlers({ wecom, clock, departmentOf, onFollowEvent: [onScan({ database, audit, wecom, clock })] }),
+    ...conversationHandlers({ database, sealer, wecom, clock }),
+  ])
+}
+
+function effects(services: Services): Map<string, OutboxHandler> {
+  const { database, wecom, clock, sealer, access, staffWriter, audit } = services
+  return new Map([
+    ...organizationEffects({ database, access, wecom, clock, writer: staffWriter, onSynced: [(work) => keepStoreEntrances(work, clock()), firstCustomerSync] }),
+    ...customerEffects({ database, wecom, clock, departmentOf }),
+    ...conversationEffects({ database, sealer, wecom, clock }),
+    ...entranceEffects({ database, audit, wecom, clock }),
+  ])
+}
+
+const departmentOf: Parameters<typeof customerHandlers>[0]['departmentOf'] = async (db, state) => (await entranceOfState(db, state))?.departmentId ?? null
+
+const firstReading = 'customers.first'
+
+/** Once a company's people are known for the first time, its customers are read. */
+async function firstCustomerSync(work: UnitOfWork): Promise<void> {
+  const table = work.db.getRepository(syncStates)
+  if (await table.existsBy({ name: firstReading })) return
+  await table.insert({ name: firstReading, value: {}, updatedAt: Date.now() })
+  await wantCustomerSync(work)
+}

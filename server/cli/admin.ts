@@ -1,0 +1,53 @@
+import 'dotenv/config'
+import { cac } from 'cac'
+import { In } from 'typeorm'
+import { migrations } from '../../migrations/index.ts'
+import { loadConfig } from '../config.ts'
+import { openDatabase } from '../database/database.ts'
+import { entities } from '../entities.ts'
+import { createLog } from '../log.ts'
+import { createAdminCommands, listWaiting, staff, type AdminCommands } from '../organization/index.ts'
+import { createServices, type Services } from '../services.ts'
+import { runCommand } from './run-command.ts'
+
+/** `npm run admin -- …`: what the first day needs before anybody can sign in as administrator. Every change is audited. */
+const cli = cac('admin')
+
+async function withCommands(use: (commands: AdminCommands, services: Services) => Promise<void>): Promise<void> {
+  const config = loadConfig(process.env)
+  const database = await openDatabase({ url: config.databaseUrl, entities, migrations })
+  const services = createServices({ config, log: createLog('silent'), database })
+  const { access, audit, wecom, staffWriter: writer, clock } = services
+  try {
+    await use(createAdminCommands({ database, access, audit, wecom, writer, clock }), services)
+  } finally {
+    services.redis?.disconnect()
+    await database.close()
+  }
+}
+
+cli.command('appoint <userid>', 'makes a staff member administrator').action((userid: unknown) => withCommands(async (commands) => {
+  const person = await commands.appoint(String(userid))
+  console.log(`${person.wecomUserid} is administrator now.`)
+}))
+cli.command('waiting', 'lists what WeCom\'s directory would add to people\'s rights').action(() => withCommands(async (_commands, { database }) => {
+  const rows = await listWaiting(database.db)
+  const people = new Map((rows.length === 0 ? [] : await database.db.getRepository(staff).findBy({ id: In(rows.map((row) => row.staffId)) })).map((row) => [row.id, row]))
+  for (const row of rows) console.log([people.get(row.staffId)?.wecomUserid ?? row.staffId, row.kind, row.departmentId ?? row.roleKey ?? '', new Date(row.createdAt).toISOString()].join('\t'))
+  if (rows.length === 0) console.log('Nothing is waiting.')
+}))
+cli.command('agree <userid>', 'agrees to everything that waits for one person').action((userid: unknown) => withCommands(async (commands) => {
+  console.log(`Agreed to ${await commands.agree(String(userid))} change(s).`)
+}))
+cli.command('mark <departmentId> <kind>', 'marks a department as store, region or plain department').action((departmentId: unknown, kind: unknown) => withCommands(async (commands) => {
+  if (kind !== 'store' && kind !== 'region' && kind !== 'department') throw new Error('the kind must be store, region or department')
+  await commands.mark(Number(departmentId), kind)
+  console.log(`Department ${String(departmentId)} is a ${kind} now.`)
+}))
+cli.command('joined <userid> <date>', 'sets the day somebody joined (YYYY-MM-DD)').action((userid: unknown, date: unknown) => withCommands(async (commands) => {
+  const at = Date.parse(`${String(date)}T00:00:00Z`)
+  if (Number.isNaN(at)) throw new Error('the date must be YYYY-MM-DD')
+  await commands.joined(String(userid), at)
+  console.log('Saved.')
+}))
+await runCommand(cli)

@@ -1,0 +1,50 @@
+import { v7 as uuid } from 'uuid'
+import { customers, newCustomer, unknownName, type Customer } from '../customers/index.ts'
+import type { UnitOfWork } from '../database/database.ts'
+import { addOutbox } from '../jobs/index.ts'
+import { staff } from '../organization/index.ts'
+import type { Sealer } from '../sealing.ts'
+import { messages, type Message } from './message.entity.ts'
+
+/** A message as any source of conversations hands it over: customer service now, the chat archive later. */
+export interface IncomingMessage {
+  readonly channel: Message['channel']
+  /** The source's own id: a message is stored once. */
+  readonly messageId: string
+  readonly externalUserId: string
+  readonly direction: Message['direction']
+  /** The staff member who wrote, if one did. */
+  readonly userid: string | null
+  readonly account: string | null
+  readonly sentAt: number
+  readonly kind: string
+  readonly text: string
+}
+
+export const contentContext = 'message.content'
+
+/** Stores one message with its customer; false when it was there already. An unknown sender becomes a customer whom only `all` reaches (T02). */
+export async function storeMessage(work: UnitOfWork, sealer: Sealer, message: IncomingMessage, now: number): Promise<boolean> {
+  const table = work.db.getRepository(messages)
+  const messageKey = `${message.channel}:${message.messageId}`
+  if (await table.existsBy({ messageKey })) return false
+  const customer = await customerOf(work, message.externalUserId, now)
+  const writer = message.userid === null ? null : await work.db.getRepository(staff).findOneBy({ userid: message.userid })
+  await table.insert({
+    id: uuid(), customerId: customer.id, channel: message.channel, messageKey, direction: message.direction, staffId: writer?.id ?? null,
+    account: message.account, sentAt: message.sentAt, kind: message.kind, contentSealed: sealer.seal(message.text, contentContext), createdAt: now,
+  })
+  if (message.direction === 'in' && message.sentAt > customer.lastActiveAt) await work.db.getRepository(customers).update({ id: customer.id }, { lastActiveAt: message.sentAt })
+  return true
+}
+
+async function customerOf(work: UnitOfWork, externalUserId: string, now: number): Promise<Customer> {
+  const table = work.db.getRepository(customers)
+  const known = await table.findOneBy({ externalUserId })
+  if (known !== null) return known
+  const created = newCustomer(externalUserId, unknownName, now)
+  await table.insert(created)
+  // Perhaps somebody follows him already and we have not heard of it.
+  await addOutbox(work, { kind: 'customer.refresh', orderKey: `customer:${externalUserId}`, payload: { externalUserId } })
+  return created
+}

@@ -1,0 +1,191 @@
+import type { z } from 'zod'
+import { isOperation, unitOperations, type CustomerField, type Operation } from '#shared/access/index'
+import { explainCustomer, listCustomers, patchCustomer, readCustomer } from '#shared/contracts/customers'
+import { loadFacts, systemFilter, type Access, type ActorAccess, type CustomerFacts, type RowFilter } from '../access/index.ts'
+import type { Audit } from '../audit/index.ts'
+import type { Database } from '../database/database.ts'
+import type { EntityManager } from 'typeorm'
+import { AccessDenied, CustomerNotFound, present, ProjectError } from '../errors.ts'
+import type { ActorContext } from '../http/context.ts'
+import type { Cursors } from '../http/cursors.ts'
+import type { RateLimit } from '../http/rate-limit.ts'
+import { route, type Route } from '../http/route.ts'
+import { staff } from '../organization/index.ts'
+import type { Sealer } from '../sealing.ts'
+import { changeCustomer, patchedFields } from './change-customer.ts'
+import { mobileIndexes } from './contact-data.ts'
+import { loadCardContext, type OrderTotals } from './customer-context.ts'
+import type { Customer } from './customer.entity.ts'
+import { presentCustomer } from './customer.presenter.ts'
+import { CustomersRepository, type CustomerSearch } from './customers.repository.ts'
+
+export interface CustomerRoutes {
+  readonly database: Database
+  readonly access: Access
+  readonly audit: Audit
+  readonly sealer: Sealer
+  readonly cursors: Cursors
+  readonly clock: () => number
+  /** Attempts to find somebody by phone number, per person (S50). */
+  readonly limitPhoneSearch: RateLimit
+  /** Sums over visible orders; the domain of records lies to the right of this one. */
+  readonly orderTotals: (db: EntityManager, actor: ActorAccess, customerIds: readonly string[]) => Promise<Map<string, OrderTotals>>
+}
+
+/** Cards whose showing is written to the audit before they leave. */
+const sensitive: ReadonlySet<CustomerField> = new Set<CustomerField>(['mobile', 'email', 'address', 'contractAmountFen', 'spendTotalFen'])
+
+export function customerRoutes(options: CustomerRoutes): Route[] {
+  return [listRoute(options), readRoute(options), patchRoute(options), explainRoute(options)]
+}
+
+/** The customer whom this person may see, or the same "not found" that an unknown id gets. */
+export async function findVisible(db: EntityManager, actor: ActorAccess, externalUserId: string): Promise<{ customer: Customer; facts: CustomerFacts }> {
+  const customer = await new CustomersRepository(db).one(actor.rowFilter('customer.profile.view'), externalUserId)
+  if (customer === null) throw new CustomerNotFound()
+  const facts = present((await loadFacts(db, [customer.id])).get(customer.id), 'facts of a customer just read')
+  // Decided once more in memory: what SQL found may only shrink here.
+  if (!actor.decideFor('customer.profile.view', facts).allowed) throw new CustomerNotFound()
+  return { customer, facts }
+}
+
+async function cardOf(options: CustomerRoutes, db: EntityManager, actor: ActorAccess, customer: Customer, facts: CustomerFacts) {
+  const see = actor.fieldsFor(facts)
+  const totals = await options.orderTotals(db, actor, [customer.id])
+  const context = await loadCardContext({ db, customers: [customer], viewerStaffId: actor.staffId, totals })
+  const { values, fields } = presentCustomer(customer, see, context, options.sealer)
+  const operations = unitOperations.filter((operation) => actor.decideFor(operation, facts).allowed)
+  return {
+    customer: { ...values, externalUserId: customer.externalUserId, version: customer.version, type: customer.type },
+    fields,
+    abilities: { operations, writable: [...see.writable] },
+  }
+}
+
+function readRoute(options: CustomerRoutes): Route {
+  return route(readCustomer, async ({ params }, { actor, requestId }) => {
+    const { db } = options.database
+    const { customer, facts } = await findVisible(db, actor, params.externalUserId)
+    const card = await cardOf(options, db, actor, customer, facts)
+    const shown = Object.keys(card.fields).filter((name) => [...sensitive].some((field) => field === name))
+    if (shown.length > 0) {
+      await options.audit.recordAlone({
+        actorKind: 'staff', actorId: actor.staffId, action: 'customer.shown', operation: 'customer.profile.view', subjectKind: 'customer', subjectId: customer.id,
+        outcome: 'allowed', details: { fields: shown }, requestId,
+      })
+    }
+    return card
+  })
+}
+
+function patchRoute(options: CustomerRoutes): Route {
+  return route(patchCustomer, async ({ params, body }, { actor, requestId }) => {
+    const entry = { actorKind: 'staff', actorId: actor.staffId, action: 'customer.changed', subjectKind: 'customer', requestId } as const
+    let customerId = ''
+    try {
+      return await options.database.transaction(async (work) => {
+        const { customer, facts } = await findVisible(work.db, actor, params.externalUserId)
+        customerId = customer.id
+        const fields = await changeCustomer(work, { customer, staffId: actor.staffId, see: actor.fieldsFor(facts), patch: body, sealer: options.sealer, now: options.clock() })
+        await options.audit.record(work.db, { ...entry, subjectId: customer.id, outcome: 'done', details: { fields } })
+        const after = await findVisible(work.db, actor, params.externalUserId)
+        return cardOf(options, work.db, actor, after.customer, after.facts)
+      })
+    } catch (error) {
+      if (error instanceof ProjectError && error.code === 'fields.not_writable') {
+        await options.audit.recordAlone({ ...entry, subjectId: customerId, outcome: 'refused', details: { fields: patchedFields(body) } })
+      }
+      throw error
+    }
+  })
+}
+
+function listRoute(options: CustomerRoutes): Route {
+  return route(listCustomers, async ({ query }, context) => {
+    const { actor } = context
+    const { db } = options.database
+    const { cursor, limit, ...filter } = query
+    const { rows, search } = await allowedSearch(options, context, filter)
+    const after = options.cursors.read(actor.staffId, filter, cursor)
+    const page = await new CustomersRepository(db).page(rows, search, after, limit + 1)
+    const shown = page.slice(0, limit)
+    const facts = await loadFacts(db, shown.map((one) => one.id))
+    const totals = await options.orderTotals(db, actor, shown.map((one) => one.id))
+    const cards = await loadCardContext({ db, customers: shown, viewerStaffId: actor.staffId, totals })
+    const items = shown.flatMap((customer) => {
+      const known = facts.get(customer.id)
+      if (known === undefined || !actor.decideFor('customer.profile.view', known).allowed) return []
+      const { values, fields } = presentCustomer(customer, actor.fieldsFor(known), cards, options.sealer)
+      return [{ customer: { ...values, externalUserId: customer.externalUserId }, fields, lastActiveAt: customer.lastActiveAt }]
+    })
+    const last = shown.at(-1)
+    const nextCursor = page.length > limit && last !== undefined ? options.cursors.write(actor.staffId, filter, { at: last.lastActiveAt, id: last.id }) : null
+    return { items, nextCursor }
+  })
+}
+
+type ListFilter = Omit<z.output<(typeof listCustomers)['query']>, 'cursor' | 'limit'>
+
+/**
+ * Turns the caller's filter into one that only meets rows where he sees the field in clear;
+ * a filter by something he can see nowhere is refused, not ignored (T10).
+ */
+async function allowedSearch(options: CustomerRoutes, { actor, requestId }: ActorContext, filter: ListFilter): Promise<{ rows: RowFilter; search: CustomerSearch }> {
+  const needed: [string, CustomerField][] = []
+  if (filter.q !== undefined) needed.push(['q', 'name'])
+  if (filter.stage !== undefined) needed.push(['stage', 'stage'])
+  if (filter.tag !== undefined) needed.push(['tag', 'tags'])
+  if (filter.owner !== undefined) needed.push(['owner', 'owner'])
+  const refused = needed.filter(([, field]) => !actor.canFilterBy(field)).map(([name]) => name)
+  if (refused.length > 0) throw new ProjectError('access.filter_refused', 403, { fields: refused })
+  let rows = needed.reduce((all, [, field]) => all.and(actor.fieldFilter(field)), actor.rowFilter('customer.profile.view'))
+  if (filter.phone !== undefined) rows = rows.and(await phoneFilter(options, actor, requestId))
+  const owner = filter.owner === undefined ? null : await options.database.db.getRepository(staff).findOneBy({ userid: filter.owner.toLowerCase() })
+  return {
+    rows,
+    search: {
+      name: filter.q, stage: filter.stage, tagId: filter.tag,
+      ownerStaffId: filter.owner === undefined ? undefined : (owner?.id ?? 'nobody'),
+      mobileIndexes: filter.phone === undefined ? undefined : mobileIndexes(options.sealer, filter.phone),
+    },
+  }
+}
+
+/** Finding by full number is an operation of its own: limited, audited, and only among rows for which it is held (S50). */
+async function phoneFilter(options: CustomerRoutes, actor: ActorAccess, requestId: string): Promise<RowFilter> {
+  const allowed = actor.may('customer.contact.operate')
+  await options.audit.recordAlone({
+    actorKind: 'staff', actorId: actor.staffId, action: 'customer.phone-search', operation: 'customer.contact.operate', outcome: allowed ? 'allowed' : 'refused', requestId,
+  })
+  if (!allowed) throw new AccessDenied('customer.contact.operate')
+  await options.limitPhoneSearch.use(actor.staffId)
+  return actor.rowFilter('customer.contact.operate')
+}
+
+function explainRoute(options: CustomerRoutes): Route {
+  return route(explainCustomer, async ({ params, query }, { actor, signedIn }) => {
+    const { operation } = query
+    if (!isOperation(operation)) throw new ProjectError('access.unknown_operation', 400, { operation: operation.slice(0, 64) })
+    const { db } = options.database
+    const other = query.staff === undefined || query.staff.toLowerCase() === signedIn.userid ? null : query.staff.toLowerCase()
+    const explanation = other === null
+      ? actor.explain(operation, (await findVisible(db, actor, params.externalUserId)).facts)
+      : await explainOther(options, actor, other, operation, params.externalUserId)
+    return {
+      operation, allowed: explanation.allowed, because: [...explanation.because],
+      nearMisses: explanation.nearMisses.map((miss) => ({ grant: miss.grant, missing: miss.missing.map(({ kind, ...rest }) => ({ kind, what: Object.values(rest).join('') })) })),
+    }
+  })
+}
+
+/** About somebody else: whoever looks after the rules may ask about any customer, and learns reasons, no values. */
+async function explainOther(options: CustomerRoutes, actor: ActorAccess, userid: string, operation: Operation, externalUserId: string) {
+  actor.requireSystem('system.policy.view')
+  const { db } = options.database
+  const person = await db.getRepository(staff).findOneBy({ userid })
+  if (person === null) throw new ProjectError('staff.not_found', 404)
+  const customer = await new CustomersRepository(db).one(systemFilter('explain the rules to whoever looks after them'), externalUserId)
+  const facts = customer === null ? undefined : (await loadFacts(db, [customer.id])).get(customer.id)
+  if (facts === undefined) throw new CustomerNotFound()
+  return (await options.access.actorFor(person.id)).explain(operation, facts)
+}

@@ -1,0 +1,96 @@
+import { IsNull } from 'typeorm'
+import type { UnitOfWork } from '../database/database.ts'
+import type { InboxEvent, InboxHandler } from '../jobs/index.ts'
+import { addOutbox } from '../jobs/index.ts'
+import { staff } from '../organization/index.ts'
+import type { WecomClient, WecomEvent } from '../wecom/index.ts'
+import { customers, follows, type Customer, type Follow } from './customer.entity.ts'
+import { followsShown, loadStaffDirectory, readCustomerFromWecom, type CustomerShown, type DepartmentOfState } from './read-wecom.ts'
+import { putCustomer, putFollows } from './write-customer.ts'
+
+export type FollowEvent = Extract<WecomEvent, { kind: `follow.${string}` }>
+
+/** What another domain does in the same transaction when WeCom reports a new relation (owner, tags, welcome). */
+export type OnFollowEvent = (work: UnitOfWork, happened: {
+  readonly event: FollowEvent
+  readonly receivedAt: number
+  /** Null while WeCom does not show the customer (half added). */
+  readonly customer: Customer | null
+  /** The live follow of the person in the event. */
+  readonly follow: Follow | null
+}) => Promise<void>
+
+export interface CustomerWorkers {
+  readonly wecom: Pick<WecomClient, 'getCustomer'>
+  readonly clock: () => number
+  readonly departmentOf: DepartmentOfState
+  readonly onFollowEvent: readonly OnFollowEvent[]
+}
+
+/** WeCom may not show a relation yet that it has just reported: look again a few times before believing it. */
+class NotShownYet extends Error {
+  readonly retryAfterMs = 2_000
+
+  constructor() {
+    super('WeCom does not show the new customer yet')
+    this.name = 'NotShownYet'
+  }
+}
+
+/**
+ * The six customer events (WeCom doc path/92130) and the archive consent. None carries a difference, and they come late,
+ * twice and out of order: each reads the customer anew and brings our tables to what WeCom shows now.
+ */
+export function customerHandlers(options: CustomerWorkers): [string, InboxHandler<WecomEvent>][] {
+  const kinds = ['follow.added', 'follow.half-added', 'follow.edited', 'follow.ended-by-staff', 'follow.ended-by-customer', 'follow.transfer-failed', 'follow.archive-agreed']
+  const handler: InboxHandler<WecomEvent, CustomerShown> = {
+    prepare: async (event) => readCustomerFromWecom(options.wecom, followEvent(event).externalUserId),
+    apply: (work, event, shown) => applyShown(options, work, event, shown),
+  }
+  return [
+    ...kinds.map((kind): [string, InboxHandler<WecomEvent>] => [kind, handler]),
+    ['tags.changed', { prepare: async () => null, apply: async (work) => void await addOutbox(work, { kind: 'tags.sync', payload: {}, uniqueKey: 'tags.sync', whileRunning: 'again' }) }],
+  ]
+}
+
+function followEvent(event: InboxEvent<WecomEvent>): FollowEvent {
+  const { content } = event
+  switch (content.kind) {
+    case 'follow.added': case 'follow.half-added': case 'follow.edited': case 'follow.ended-by-staff':
+    case 'follow.ended-by-customer': case 'follow.transfer-failed': case 'follow.archive-agreed': return content
+    default: throw new Error(`not a customer event: ${content.kind}`)
+  }
+}
+
+const lookAgain = 3
+
+async function applyShown(options: CustomerWorkers, work: UnitOfWork, stored: InboxEvent<WecomEvent>, shown: CustomerShown): Promise<void> {
+  const event = followEvent(stored)
+  const now = options.clock()
+  const isNew = event.kind === 'follow.added'
+  if (isNew && !shown.follows.some((follow) => follow.userid === event.userid) && now - stored.receivedAt < lookAgain * 2_000) throw new NotShownYet()
+
+  const customer = shown.profile === null
+    ? await work.db.getRepository(customers).findOneBy({ externalUserId: event.externalUserId })
+    : await putCustomer(work, shown.profile, now)
+  if (customer !== null) {
+    const directory = await loadStaffDirectory(work.db)
+    await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, now)
+    if (event.kind === 'follow.ended-by-customer') await noteCustomerLeft(work, customer.id, event)
+    if (isNew) await work.db.getRepository(customers).update({ id: customer.id }, { lastActiveAt: Math.max(customer.lastActiveAt, stored.receivedAt) })
+  }
+  const follow = customer === null ? null : await liveFollowOf(work, customer.id, event.userid)
+  for (const hook of options.onFollowEvent) await hook(work, { event, receivedAt: stored.receivedAt, customer, follow })
+}
+
+async function liveFollowOf(work: UnitOfWork, customerId: string, userid: string): Promise<Follow | null> {
+  const person = await work.db.getRepository(staff).findOneBy({ userid })
+  return person === null ? null : work.db.getRepository(follows).findOneBy({ customerId, staffId: person.id, endedAt: IsNull() })
+}
+
+/** The customer removed the staff member: WeCom keeps the relation, and so do we, but nothing reaches him any more. */
+async function noteCustomerLeft(work: UnitOfWork, customerId: string, event: FollowEvent): Promise<void> {
+  const follow = await liveFollowOf(work, customerId, event.userid)
+  // A deletion speaks only about the follow that was there: WeCom's clock has whole seconds.
+  if (follow !== null && event.at + 999 >= follow.beganAt) await work.db.getRepository(follows).update({ id: follow.id }, { customerDeletedAt: event.at })
+}

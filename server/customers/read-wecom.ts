@@ -1,0 +1,64 @@
+import { IsNull, In, type EntityManager } from 'typeorm'
+import { staff, staffDepartments } from '../organization/index.ts'
+import { WecomError, type WecomClient, type WecomCustomer, type WecomFollow } from '../wecom/index.ts'
+import type { FollowShown } from './write-customer.ts'
+
+/** What WeCom shows of one customer at one moment; `profile` is null when nobody whom we see follows him. */
+export interface CustomerShown {
+  readonly profile: WecomCustomer | null
+  readonly follows: readonly WecomFollow[]
+}
+
+/** Reads one customer. "Nobody follows him" is an answer, every other failure throws. */
+export async function readCustomerFromWecom(wecom: Pick<WecomClient, 'getCustomer'>, externalUserId: string): Promise<CustomerShown> {
+  try {
+    const { customer, follows } = await wecom.getCustomer(externalUserId)
+    return { profile: customer, follows }
+  } catch (error) {
+    if (error instanceof WecomError && error.kind === 'gone') return { profile: null, follows: [] }
+    throw error
+  }
+}
+
+/** Where a follow begins that came through an entrance. Answered by the domain of entrances. */
+export type DepartmentOfState = (db: EntityManager, state: string) => Promise<number | null>
+
+/** Whom WeCom shows us at all, and in which department a follow of theirs begins. */
+export interface StaffDirectory {
+  readonly visible: ReadonlySet<string>
+  staffIdOf(userid: string): string | null
+  homeOf(staffId: string): number | null
+}
+
+export async function loadStaffDirectory(db: EntityManager, userids?: readonly string[]): Promise<StaffDirectory> {
+  const people = await db.getRepository(staff).find({
+    select: { id: true, userid: true, status: true, mainDepartmentId: true },
+    where: userids === undefined ? { leftAt: IsNull() } : { userid: In([...userids]) },
+  })
+  const ids = people.map((person) => person.id)
+  const memberships = ids.length === 0 ? [] : await db.getRepository(staffDepartments).findBy(userids === undefined ? {} : { staffId: In(ids) })
+  const byUserid = new Map(people.map((person) => [person.userid, person.id]))
+  const homes = new Map(people.map((person) => {
+    const mine = memberships.filter((one) => one.staffId === person.id).map((one) => one.departmentId).sort((one, other) => one - other)
+    const main = person.mainDepartmentId
+    // Only a department that is in force here counts: the main one may still wait for an approval (S54).
+    return [person.id, main !== null && mine.includes(main) ? main : (mine[0] ?? null)]
+  }))
+  return {
+    visible: new Set(people.filter((person) => person.status === 'active').map((person) => person.id)),
+    staffIdOf: (userid) => byUserid.get(userid) ?? null,
+    homeOf: (staffId) => homes.get(staffId) ?? null,
+  }
+}
+
+/** WeCom's follows in our words. One of a person whom we do not know (yet) is left out: it reaches nobody. */
+export async function followsShown(db: EntityManager, shown: readonly WecomFollow[], directory: StaffDirectory, departmentOf: DepartmentOfState): Promise<FollowShown[]> {
+  const found: FollowShown[] = []
+  for (const follow of shown) {
+    const staffId = directory.staffIdOf(follow.userid)
+    if (staffId === null) continue
+    const fromEntrance = follow.state === null ? null : await departmentOf(db, follow.state)
+    found.push({ staffId, addedAt: follow.addedAt, departmentId: fromEntrance ?? directory.homeOf(staffId), follow })
+  }
+  return found
+}

@@ -1,0 +1,43 @@
+import type { Follow } from './customer.entity.ts'
+
+/** A relation as WeCom shows it now. */
+export interface ShownFollow {
+  readonly staffId: string
+  /** When WeCom says it began, ms; null when it does not say. */
+  readonly addedAt: number | null
+}
+
+export interface FollowPlan<S extends ShownFollow> {
+  /** Relations to open: WeCom shows them and none of ours is in force. */
+  readonly open: readonly S[]
+  /** Relations in force that WeCom still shows. */
+  readonly keep: readonly { readonly follow: Follow; readonly shown: S }[]
+  /** Relations in force that WeCom no longer shows. */
+  readonly end: readonly Follow[]
+}
+
+/**
+ * Compares the follows of one customer with what WeCom shows.
+ * One that ended here stays ended although WeCom still shows it (a handover takes WeCom a day, S30):
+ * only a relation that began after that end is a new one.
+ * `visible` are the staff whom WeCom shows us at all: silence about others says nothing.
+ */
+export function planFollows<S extends ShownFollow>(known: readonly Follow[], shown: readonly S[], visible: ReadonlySet<string>): FollowPlan<S> {
+  const live = known.filter((follow) => follow.endedAt === null)
+  const open = shown.filter((one) => !live.some((follow) => follow.staffId === one.staffId) && !endedBefore(known, one))
+  const keep = live.flatMap((follow) => {
+    const match = shown.find((one) => one.staffId === follow.staffId)
+    return match === undefined ? [] : [{ follow, shown: match }]
+  })
+  const end = live.filter((follow) => visible.has(follow.staffId) && !shown.some((one) => one.staffId === follow.staffId))
+  return { open, keep, end }
+}
+
+function endedBefore(known: readonly Follow[], shown: ShownFollow): boolean {
+  const past = known.filter((follow) => follow.staffId === shown.staffId && follow.endedAt !== null)
+  if (past.length === 0) return false
+  if (shown.addedAt === null) return true
+  const addedAt = shown.addedAt
+  // WeCom's times have whole seconds: one that began in the second of the former end counts as the new one.
+  return past.some((follow) => follow.beganAt === addedAt || (follow.endedAt ?? 0) - 1000 >= addedAt)
+}

@@ -1,0 +1,115 @@
+import { In, IsNull, Not, type EntityManager } from 'typeorm'
+import { v7 as uuid } from 'uuid'
+import type { UnitOfWork } from '../database/database.ts'
+import type { WecomCustomer, WecomFollow } from '../wecom/index.ts'
+import { customers, customerTags, follows, type Customer, type Follow } from './customer.entity.ts'
+import { planFollows } from './reconcile-follows.ts'
+
+/** A follow as WeCom shows it, with our staff and the department in which it begins. */
+export interface FollowShown {
+  readonly staffId: string
+  readonly addedAt: number | null
+  readonly departmentId: number | null
+  readonly follow: WecomFollow
+}
+
+/** Stands in for the name of somebody who is known by his id only. */
+export const unknownName = '微信客户'
+
+const genders: Readonly<Record<WecomCustomer['gender'], number>> = { unknown: 0, male: 1, female: 2 }
+
+/** Creates or updates the row of a customer from WeCom's profile; what is ours stays as it is. */
+export async function putCustomer(work: UnitOfWork, profile: WecomCustomer, now: number): Promise<Customer> {
+  const table = work.db.getRepository(customers)
+  const known = await table.findOneBy({ externalUserId: profile.externalUserId })
+  const wecomPart = {
+    avatar: profile.avatar, gender: genders[profile.gender], type: profile.type === 'wecom' ? 2 : 1,
+    unionid: profile.unionId, corpName: profile.corpName ?? profile.corpFullName,
+  }
+  if (known === null) {
+    const created = newCustomer(profile.externalUserId, profile.name, now, wecomPart)
+    await table.insert(created)
+    return created
+  }
+  // A name that a person corrected here is kept; WeCom's name only takes the place of the one nobody wrote.
+  const unnamed = known.name === unknownName && profile.name !== ''
+  const named = unnamed ? { name: profile.name, nameSearch: profile.name.toLowerCase() } : {}
+  const changed = unnamed || (['avatar', 'gender', 'type', 'unionid', 'corpName'] as const).some((name) => known[name] !== wecomPart[name])
+  if (!changed) return known
+  await table.update({ id: known.id }, { ...wecomPart, ...named, updatedAt: now })
+  return { ...known, ...wecomPart, ...named, updatedAt: now }
+}
+
+type WecomPart = Pick<Customer, 'avatar' | 'gender' | 'type' | 'unionid' | 'corpName'>
+const unknownPart: WecomPart = { avatar: null, gender: 0, type: 1, unionid: null, corpName: null }
+
+/** A customer of whom only the id is known, for instance from customer service before anybody follows him. */
+export function newCustomer(externalUserId: string, name: string, now: number, part: WecomPart = unknownPart): Customer {
+  return {
+    id: uuid(), externalUserId, name, nameSearch: name.toLowerCase(), ...part, source: null, addWay: null, birthday: null, preferences: [],
+    stage: 'lead', memberLevel: null, valueTier: null, contractState: null, contractAmountFen: null, priceList: null,
+    mobileSealed: null, mobileIndex: null, emailSealed: null, addressSealed: null,
+    ownerStaffId: null, ownerDepartmentId: null, poolDepartmentId: null,
+    lastActiveAt: now, createdAt: now, updatedAt: now, version: 1,
+  }
+}
+
+export interface FollowsOutcome {
+  readonly opened: readonly Follow[]
+  readonly ended: readonly Follow[]
+}
+
+/** Brings the follows of a customer to what WeCom shows, with their tags. History stays (T16, T18). */
+export async function putFollows(work: UnitOfWork, customerId: string, shown: readonly FollowShown[], visible: ReadonlySet<string>, now: number): Promise<FollowsOutcome> {
+  const known = await work.db.getRepository(follows).findBy({ customerId })
+  const plan = planFollows(known, shown, visible)
+  const opened: Follow[] = []
+  for (const one of plan.open) opened.push(await openFollow(work.db, customerId, one, now))
+  for (const { follow, shown: one } of plan.keep) await refreshFollow(work.db, follow, one)
+  for (const follow of plan.end) await endFollow(work, follow, 'not-shown', now)
+  return { opened, ended: plan.end }
+}
+
+async function openFollow(db: EntityManager, customerId: string, one: FollowShown, now: number): Promise<Follow> {
+  const follow: Follow = {
+    id: uuid(), customerId, staffId: one.staffId, departmentId: one.departmentId, beganAt: one.addedAt ?? now, endedAt: null, endReason: null,
+    liveKey: `${customerId}:${one.staffId}`, remark: one.follow.remark, description: one.follow.description, state: one.follow.state,
+    addWay: one.follow.addWay, customerDeletedAt: null,
+  }
+  await db.getRepository(follows).insert(follow)
+  await dropTagsOfEnded(db, customerId)
+  await putTags(db, follow, one.follow.tagIds)
+  return follow
+}
+
+/** Tags speak through live follows; those of the last one that ended only stand in until there is a new one. */
+async function dropTagsOfEnded(db: EntityManager, customerId: string): Promise<void> {
+  const ended = await db.getRepository(follows).find({ select: { id: true }, where: { customerId, endedAt: Not(IsNull()) } })
+  if (ended.length > 0) await db.getRepository(customerTags).delete({ customerId, followId: In(ended.map((follow) => follow.id)) })
+}
+
+async function refreshFollow(db: EntityManager, follow: Follow, one: FollowShown): Promise<void> {
+  const { remark, description } = one.follow
+  if (follow.remark !== remark || follow.description !== description) {
+    await db.getRepository(follows).update({ id: follow.id }, { remark, description })
+  }
+  await putTags(db, follow, one.follow.tagIds)
+}
+
+/** Makes the tags that came through one follow equal to WeCom's. */
+export async function putTags(db: EntityManager, follow: Pick<Follow, 'id' | 'customerId'>, tagIds: readonly string[]): Promise<void> {
+  const table = db.getRepository(customerTags)
+  const known = new Set((await table.findBy({ followId: follow.id })).map((row) => row.tagId))
+  const wanted = new Set(tagIds)
+  const added = [...wanted].filter((tagId) => !known.has(tagId))
+  const removed = [...known].filter((tagId) => !wanted.has(tagId))
+  if (removed.length > 0) await table.delete({ followId: follow.id, tagId: In(removed) })
+  if (added.length > 0) await table.insert(added.map((tagId) => ({ customerId: follow.customerId, tagId, followId: follow.id })))
+}
+
+/** Ends a follow for access in this transaction. The row stays, and with the last one its tags (T16). */
+export async function endFollow(work: UnitOfWork, follow: Follow, reason: string, now: number): Promise<void> {
+  await work.db.getRepository(follows).update({ id: follow.id }, { endedAt: now, endReason: reason, liveKey: null })
+  const others = await work.db.getRepository(follows).countBy({ customerId: follow.customerId, endedAt: IsNull() })
+  if (others > 0) await dropTagsOfEnded(work.db, follow.customerId)
+}

@@ -1,0 +1,146 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import SqliteConnection from 'better-sqlite3'
+import { DataSource, type EntityManager, type EntitySchema, type MigrationInterface } from 'typeorm'
+import { createConnection } from 'mysql2/promise'
+import { Invariant } from '../errors.ts'
+import { installGate, transactionFlow, type Gate } from './gated-runner.ts'
+import { isTransient } from './violations.ts'
+
+export type DatabaseKind = 'sqlite' | 'mysql' | 'mariadb'
+
+/**
+ * One transaction. Every table that changes together changes through the same unit of work;
+ * what must happen outside (a WeCom call, a job) starts from an outbox row or from `afterCommit`.
+ */
+export interface UnitOfWork {
+  readonly db: EntityManager
+  /** Runs once the transaction is on disk. A convenience only: the process may die before, so nothing may depend on it. */
+  afterCommit(run: () => void): void
+}
+
+export interface Database {
+  readonly kind: DatabaseKind
+  readonly source: DataSource
+  /** Reads outside a transaction. Inside one use `work.db`. */
+  readonly db: EntityManager
+  /** Runs `change` in one transaction; repeats it (up to three times) when the database chose it as a deadlock's victim. */
+  transaction<T>(change: (work: UnitOfWork) => Promise<T>): Promise<T>
+  /** SQLite only: runs `use` synchronously on the one connection while no other transaction is open. */
+  onConnection<T>(use: (connection: SqliteConnection.Database) => T): Promise<T>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** `sqlite:./data/scrm.db`, `sqlite::memory:`, `mysql://user:pass@host:3306/name`. */
+  readonly url: string
+  readonly entities: readonly EntitySchema[]
+  readonly migrations: readonly (new () => MigrationInterface)[]
+  readonly poolSize?: number
+}
+
+/** Opens the database that `url` names. Does not migrate; see `migrations.ts`. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return options.url.startsWith('sqlite:') ? openSqlite(options) : openMysql(options)
+}
+
+async function openSqlite(options: DatabaseOptions): Promise<Database> {
+  const file = options.url.slice('sqlite:'.length)
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
+  let connection: SqliteConnection.Database | null = null
+  const source = new DataSource({
+    type: 'better-sqlite3',
+    database: file,
+    entities: [...options.entities],
+    migrations: [...options.migrations],
+    migrationsTableName: 'schema_migrations',
+    migrationsTransactionMode: 'each',
+    enableWAL: file !== ':memory:',
+    statementCacheSize: 400,
+    prepareDatabase: (opened: SqliteConnection.Database) => {
+      connection = opened
+      // FULL: an answered callback must survive a loss of power, not only of the process.
+      opened.pragma('synchronous = FULL')
+      opened.pragma('busy_timeout = 5000')
+      opened.pragma('foreign_keys = ON')
+    },
+  })
+  await source.initialize()
+  const gate = installGate(source)
+  return {
+    kind: 'sqlite',
+    source,
+    db: source.manager,
+    transaction: (change) => runTransaction(source, change),
+    onConnection: (use) => onConnection(gate, connection, use),
+    close: () => source.destroy(),
+  }
+}
+
+async function onConnection<T>(gate: Gate, connection: SqliteConnection.Database | null, use: (connection: SqliteConnection.Database) => T): Promise<T> {
+  if (connection === null) throw new Invariant('the SQLite connection is not open')
+  const ticket = {}
+  await gate.acquire(ticket)
+  try {
+    return use(connection)
+  } finally {
+    gate.release()
+  }
+}
+
+async function openMysql(options: DatabaseOptions): Promise<Database> {
+  const kind = await mysqlKind(options.url)
+  const source = new DataSource({
+    type: kind,
+    url: options.url.replace(/^mariadb:/, 'mysql:'),
+    entities: [...options.entities],
+    migrations: [...options.migrations],
+    migrationsTableName: 'schema_migrations',
+    migrationsTransactionMode: 'none',
+    charset: 'utf8mb4_bin',
+    timezone: 'Z',
+    supportBigNumbers: true,
+    bigNumberStrings: false,
+    // No rule of ours relies on gap locks; every claim is a conditional update.
+    isolationLevel: 'READ COMMITTED',
+    poolSize: options.poolSize ?? 10,
+  })
+  await source.initialize()
+  return {
+    kind,
+    source,
+    db: source.manager,
+    transaction: (change) => runTransaction(source, change),
+    onConnection: () => Promise.reject(new Invariant('only SQLite has one shared connection')),
+    close: () => source.destroy(),
+  }
+}
+
+/** TypeORM reports false schema drift when MariaDB is opened as MySQL, so ask the server what it is. */
+async function mysqlKind(url: string): Promise<'mysql' | 'mariadb'> {
+  const connection = await createConnection(url.replace(/^mariadb:/, 'mysql:'))
+  try {
+    const [rows] = await connection.query('select version() as version')
+    return JSON.stringify(rows).includes('MariaDB') ? 'mariadb' : 'mysql'
+  } finally {
+    await connection.end()
+  }
+}
+
+const attempts = 4
+
+async function runTransaction<T>(source: DataSource, change: (work: UnitOfWork) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const after: (() => void)[] = []
+    try {
+      const result = await source.transaction((db) =>
+        transactionFlow.run({ runner: db.queryRunner }, () => change({ db, afterCommit: (run) => void after.push(run) })),
+      )
+      for (const run of after) run()
+      return result
+    } catch (error) {
+      if (attempt >= attempts || !isTransient(error)) throw error
+      await new Promise((resolve) => setTimeout(resolve, 10 * attempt * (1 + Math.random())))
+    }
+  }
+}

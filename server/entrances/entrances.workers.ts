@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { In } from 'typeorm'
+import type { Audit } from '../audit/index.ts'
+import { becomeOwner, customers, customerTags, type OnFollowEvent } from '../customers/index.ts'
+import type { Database, UnitOfWork } from '../database/database.ts'
+import { addOutbox, type OutboxContext, type OutboxHandler } from '../jobs/index.ts'
+import type { WecomClient } from '../wecom/index.ts'
+import { entrances, type Entrance } from './entrance.entity.ts'
+import { entranceOfState } from './entrances.ts'
+
+export interface EntranceWorkers {
+  readonly database: Database
+  readonly audit: Audit
+  readonly wecom: Pick<WecomClient, 'addContactWay' | 'getContactWay' | 'listContactWays' | 'updateContactWay' | 'sendWelcome'>
+  readonly clock: () => number
+}
+
+/** A welcome code dies 20 seconds after its event (WeCom doc path/92137). */
+const welcomeLifetimeMs = 20_000
+
+/**
+ * A customer came through a store's code: owner by the store's rota (WeCom chose the person), source, tags and welcome.
+ * A customer who has an owner keeps him; the new store sees its own part through the follow (S31).
+ */
+export function onScan(options: EntranceWorkers): OnFollowEvent {
+  return async (work, { event, receivedAt, customer, follow }) => {
+    if (event.kind === 'follow.archive-agreed') return
+    if (event.kind !== 'follow.added' && event.kind !== 'follow.half-added') return
+    const entrance = event.state === null ? null : await entranceOfState(work.db, event.state)
+    if (entrance === null) return
+    if (event.welcomeCode !== null) {
+      await addOutbox(work, {
+        kind: 'welcome.send', payload: { entranceId: entrance.id, welcomeCode: event.welcomeCode }, uniqueKey: `welcome:${event.welcomeCode}`.slice(0, 160),
+        expiresAt: receivedAt + welcomeLifetimeMs,
+      })
+    }
+    if (customer === null || follow === null || event.kind !== 'follow.added') return
+    const now = options.clock()
+    const won = await becomeOwner(work, { customerId: customer.id, staffId: follow.staffId, departmentId: entrance.departmentId, reason: 'entrance', now })
+    if (won) {
+      await options.audit.record(work.db, {
+        actorKind: 'system', action: 'customer.owned', subjectKind: 'customer', subjectId: customer.id, outcome: 'done', details: { staffId: follow.staffId, entranceId: entrance.id },
+      })
+    }
+    if (customer.source === null) await work.db.getRepository(customers).update({ id: customer.id }, { source: entrance.state, addWay: follow.addWay })
+    await addTags(work, entrance, { customerId: customer.id, followId: follow.id, userid: event.userid, externalUserId: event.externalUserId })
+  }
+}
+
+async function addTags(work: UnitOfWork, entrance: Entrance, on: { customerId: string; followId: string; userid: string; externalUserId: string }): Promise<void> {
+  if (entrance.tagIds.length === 0) return
+  const table = work.db.getRepository(customerTags)
+  const known = new Set((await table.findBy({ followId: on.followId, tagId: In(entrance.tagIds) })).map((row) => row.tagId))
+  const missing = entrance.tagIds.filter((tagId) => !known.has(tagId))
+  if (missing.length === 0) return
+  await table.insert(missing.map((tagId) => ({ customerId: on.customerId, tagId, followId: on.followId })))
+  await addOutbox(work, { kind: 'customer.mark-tags', orderKey: `customer:${on.externalUserId}`, payload: { userid: on.userid, externalUserId: on.externalUserId, add: missing } })
+}
+
+const OneEntrance = z.object({ entranceId: z.string() })
+const Welcome = z.object({ entranceId: z.string(), welcomeCode: z.string() })
+
+export function entranceEffects(options: EntranceWorkers): [string, OutboxHandler][] {
+  const find = (id: string) => options.database.db.getRepository(entrances).findOneBy({ id })
+  return [
+    // WeCom has no idempotency key here: after a crash the code is looked for by its state before another one is made.
+    ['entrance.create', { repeat: 'read-back', run: async (payload, context) => createEntrance(options, await find(OneEntrance.parse(payload).entranceId), context) }],
+    ['entrance.people', {
+      repeat: 'safe',
+      run: async (payload) => {
+        const entrance = await find(OneEntrance.parse(payload).entranceId)
+        if (entrance?.configId !== null && entrance?.configId !== undefined) await options.wecom.updateContactWay(entrance.configId, { userids: entrance.userids })
+      },
+    }],
+    // The code works once: a second call after a crash is answered with "already welcomed".
+    ['welcome.send', {
+      repeat: 'safe',
+      run: async (payload) => {
+        const { entranceId, welcomeCode } = Welcome.parse(payload)
+        const entrance = await find(entranceId)
+        if (entrance !== null && entrance.welcomeText !== '') await options.wecom.sendWelcome({ welcomeCode, text: entrance.welcomeText })
+      },
+    }],
+  ]
+}
+
+async function createEntrance(options: EntranceWorkers, entrance: Entrance | null, context: OutboxContext) {
+  if (entrance === null || entrance.configId !== null || entrance.userids.length === 0) return
+  const found = context.mustReadBack ? await findByState(options, entrance) : null
+  const way = found ?? await options.wecom.addContactWay({ kind: 'multi', state: entrance.state, remark: entrance.remark, userids: entrance.userids, skipVerify: true })
+  return async (work: UnitOfWork) => {
+    const now = options.clock()
+    await work.db.getRepository(entrances).update({ id: entrance.id }, { configId: way.configId, qrCode: way.qrCodeUrl, status: 'ready', updatedAt: now })
+  }
+}
+
+async function findByState(options: EntranceWorkers, entrance: Entrance): Promise<{ configId: string; qrCodeUrl: string | null } | null> {
+  const day = 24 * 60 * 60_000
+  for await (const page of options.wecom.listContactWays({ from: entrance.createdAt - day, to: options.clock() + day })) {
+    for (const configId of page) {
+      const way = await options.wecom.getContactWay(configId)
+      if (way.state === entrance.state) return way
+    }
+  }
+  return null
+}

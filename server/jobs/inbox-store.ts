@@ -1,0 +1,95 @@
+import type { Database } from '../database/database.ts'
+import { Invariant, ProjectError } from '../errors.ts'
+import { mysqlBatchWriter, sqliteBatchWriter, type Arrival, type Stored } from './inbox-batch.ts'
+import type { Clock, JobLog } from './ports.ts'
+import { processParts } from './process-parts.ts'
+import { describeError } from './retry.ts'
+
+export interface InboxOptions {
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: JobLog
+  /** Arrivals that may wait for their commit; more are refused at once so that memory stays bounded. */
+  readonly maxWaiting?: number
+}
+
+export interface Inbox {
+  /**
+   * Resolves once the row is on disk, and only then; rejects when it is not, so that the sender must try again.
+   * A text that is already there raises `repeats`; if its row was finished, the handler runs once more as a re-read.
+   */
+  storeOnce(arrival: Arrival): Promise<Stored>
+}
+
+interface Waiting {
+  readonly arrival: Arrival
+  readonly resolve: (fate: Stored) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** `text` columns hold 65,535 bytes on MySQL, and all payloads are ASCII. */
+const mostPayloadCharacters = 65_000
+/** Keeps one statement below MySQL's default packet size of 16 MB. */
+const mostInBatch = 200
+
+function check(arrival: Arrival): void {
+  if (!/^[0-9a-f]{64}$/.test(arrival.digest)) throw new Invariant('the digest of a callback must be 64 hex digits')
+  if (arrival.source === '' || arrival.source.length > 16) throw new Invariant('the source of a callback must have 1 to 16 characters')
+  if (arrival.payload.length > mostPayloadCharacters) throw new Invariant('the payload of a callback is too long to be stored')
+}
+
+/**
+ * Group commit at the next turn of the event loop: whatever has arrived until then goes into one transaction,
+ * and the next group forms while one is being written.
+ */
+export function createInbox(options: InboxOptions): Inbox {
+  const { database, clock, log, maxWaiting = 5_000 } = options
+  const parts = processParts(database.source)
+  const write = (database.kind === 'sqlite' ? sqliteBatchWriter : mysqlBatchWriter)(database, parts, clock)
+  const waiting: Waiting[] = []
+  let writing = false
+
+  let seen = 0, since = 0, batches = 0, rows = 0
+  const collect = (): void => {
+    if (process.env['BX'] !== '0' && waiting.length > seen && waiting.length < mostInBatch && performance.now() - since < 2) {
+      seen = waiting.length
+      setImmediate(collect)
+      return
+    }
+    batches += 1; rows += waiting.length
+    if (batches % 500 === 0) console.log('avg batch', rows / batches)
+    void flush()
+  }
+  const schedule = (): void => { seen = 0; since = performance.now(); setImmediate(collect) }
+
+  const flush = async (): Promise<void> => {
+    let group: Waiting[] = []
+    try {
+      const fates = await write(() => {
+        group = waiting.splice(0, mostInBatch)
+        return group.map((member) => member.arrival)
+      })
+      group.forEach((member, place) => member.resolve(fates[place] ?? 'stored'))
+      parts.wakeup.wake('inbox')
+    } catch (error) {
+      if (group.length === 0) group = waiting.splice(0)
+      log.error({ callbacks: group.length, error: describeError(error) }, 'callbacks could not be stored')
+      for (const member of group) member.reject(error)
+    }
+    writing = waiting.length > 0
+    if (writing) schedule()
+  }
+
+  return {
+    storeOnce: (arrival) => {
+      check(arrival)
+      if (waiting.length >= maxWaiting) return Promise.reject(new ProjectError('service.unavailable', 503))
+      return new Promise((resolve, reject) => {
+        waiting.push({ arrival, resolve, reject })
+        if (writing) return
+        writing = true
+        schedule()
+      })
+    },
+  }
+}

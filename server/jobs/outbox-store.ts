@@ -1,0 +1,94 @@
+import { v7 as uuid } from 'uuid'
+import type { EntityManager } from 'typeorm'
+import type { UnitOfWork } from '../database/database.ts'
+import { isUniqueViolation } from '../database/violations.ts'
+import { outbox, type OutboxRow } from './jobs.entity.ts'
+import { processParts, type ProcessParts } from './process-parts.ts'
+
+/** An effect that is wanted once the transaction is on disk. */
+export interface OutboxEntry {
+  readonly kind: string
+  /** Ids only, no personal content. `expiresAt` is a reserved name. */
+  readonly payload: Readonly<Record<string, unknown>>
+  /** Rows with the same key run in order. */
+  readonly orderKey?: string
+  /** While a row with this key is unfinished or parked, the effect is not wanted a second time. */
+  readonly uniqueKey?: string
+  /**
+   * What to do when the row with this key is running already and may have read the state before this transaction:
+   * `skip` (default) wants nothing more; `again` runs it once more afterwards, for effects that carry the present state over.
+   */
+  readonly whileRunning?: 'skip' | 'again'
+  readonly delayMs?: number
+  /** After this instant the effect makes no sense any more and is dropped. */
+  readonly expiresAt?: number
+}
+
+export type Added = 'added' | 'present'
+
+/** Adds an effect in the caller's transaction; workers look as soon as it is committed. */
+export async function addOutbox(work: UnitOfWork, entry: OutboxEntry): Promise<Added> {
+  const parts = await readyParts(work)
+  if (entry.uniqueKey === undefined) {
+    await work.db.insert(outbox, rowOf(parts, entry, null))
+    return 'added'
+  }
+  if (await insertUnique(work.db, rowOf(parts, entry, entry.uniqueKey))) return 'added'
+  if (entry.whileRunning !== 'again') return 'present'
+  // holds a waiting row until we commit, so that its worker starts afterwards and sees what we wrote
+  const held = await work.db.update(outbox, { uniqueKey: entry.uniqueKey, state: 'new' }, { state: 'new' })
+  if (held.affected === 1) return 'present'
+  return await insertUnique(work.db, rowOf(parts, entry, `${entry.uniqueKey}+`)) ? 'added' : 'present'
+}
+
+const rowsPerStatement = 200
+
+/** Adds many effects without unique keys, some hundred per statement. */
+export async function addManyOutbox(work: UnitOfWork, entries: readonly Omit<OutboxEntry, 'uniqueKey' | 'whileRunning'>[]): Promise<void> {
+  const parts = await readyParts(work)
+  for (let from = 0; from < entries.length; from += rowsPerStatement) {
+    await work.db.insert(outbox, entries.slice(from, from + rowsPerStatement).map((entry) => rowOf(parts, entry, null)))
+  }
+}
+
+type NewRow = Omit<OutboxRow, 'payload'> & { readonly payload: object }
+
+async function readyParts(work: UnitOfWork): Promise<ProcessParts> {
+  const parts = processParts(work.db.dataSource)
+  if (!parts.seeded.has('outbox')) {
+    parts.sequence.raiseTo(Number(await work.db.maximum(outbox, 'seq') ?? 0))
+    parts.seeded.add('outbox')
+  }
+  work.afterCommit(() => parts.wakeup.wake('outbox'))
+  return parts
+}
+
+function rowOf(parts: ProcessParts, entry: OutboxEntry, uniqueKey: string | null): NewRow {
+  const now = parts.clock()
+  return {
+    id: uuid(),
+    seq: parts.sequence.next(now),
+    kind: entry.kind,
+    orderKey: entry.orderKey ?? null,
+    uniqueKey,
+    payload: entry.expiresAt === undefined ? entry.payload : { ...entry.payload, expiresAt: entry.expiresAt },
+    state: 'new',
+    attempts: 0,
+    nextAt: now + (entry.delayMs ?? 0),
+    leaseUntil: null,
+    leaseBy: null,
+    createdAt: now,
+    doneAt: null,
+    lastError: null,
+  }
+}
+
+async function insertUnique(db: EntityManager, row: NewRow): Promise<boolean> {
+  try {
+    await db.insert(outbox, row)
+    return true
+  } catch (error) {
+    if (isUniqueViolation(error)) return false
+    throw error
+  }
+}

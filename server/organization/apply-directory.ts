@@ -1,0 +1,78 @@
+import { In, IsNull, type EntityManager } from 'typeorm'
+import type { Access } from '../access/index.ts'
+import type { Database, UnitOfWork } from '../database/database.ts'
+import type { WecomStaff } from '../wecom/index.ts'
+import { treeOf, type TreeNode } from './department-tree.ts'
+import { departments, staff, type Department } from './organization.entity.ts'
+import type { DirectorySnapshot } from './read-directory.ts'
+import type { StaffWriter } from './write-staff.ts'
+
+export interface DirectoryOptions {
+  readonly database: Database
+  readonly access: Access
+  readonly clock: () => number
+  readonly writer: StaffWriter
+}
+
+export interface DirectoryOutcome {
+  readonly departments: number
+  readonly staff: number
+  readonly gone: number
+}
+
+const batch = 100
+
+/**
+ * Brings our tables to what WeCom shows. Departments change in one transaction, people in batches;
+ * each batch is complete in itself, so a crash in between only leaves the rest for the next run.
+ * `first` is the very first reading of a company: there is nobody yet who could approve anything.
+ */
+export async function applyDirectory(options: DirectoryOptions, snapshot: DirectorySnapshot, first: boolean): Promise<DirectoryOutcome> {
+  const tree = treeOf(snapshot.departments)
+  await options.database.transaction((work) => applyDepartments(options, work, tree))
+  for (let from = 0; from < snapshot.staff.length; from += batch) {
+    const people = snapshot.staff.slice(from, from + batch)
+    await options.database.transaction(async (work) => {
+      for (const person of people) await options.writer.put(work, person, first ? 'first' : undefined)
+    })
+  }
+  const gone = await applyGone(options, snapshot.staff)
+  return { departments: tree.length, staff: snapshot.staff.length, gone }
+}
+
+async function applyDepartments(options: DirectoryOptions, work: UnitOfWork, tree: readonly TreeNode[]): Promise<void> {
+  const now = options.clock()
+  const table = work.db.getRepository(departments)
+  const known = new Map((await table.find()).map((row) => [row.id, row]))
+  let changed = false
+  for (const node of tree) {
+    const row = known.get(node.id)
+    if (row !== undefined && same(row, node)) continue
+    changed = true
+    await table.save({ ...node, kind: row?.kind ?? 'department', updatedAt: now, deletedAt: null })
+  }
+  const seen = new Set(tree.map((node) => node.id))
+  const lost = [...known.values()].filter((row) => row.deletedAt === null && !seen.has(row.id)).map((row) => row.id)
+  if (lost.length > 0) {
+    changed = true
+    await table.update({ id: In(lost) }, { deletedAt: now, updatedAt: now })
+  }
+  if (changed) await options.access.raiseEpoch(work)
+}
+
+function same(row: Department, node: TreeNode): boolean {
+  return row.name === node.name && row.parentId === node.parentId && row.path === node.path && row.position === node.position && row.deletedAt === null
+}
+
+/** Whoever WeCom no longer shows has left or is outside the visible range: access ends at once. */
+async function applyGone(options: DirectoryOptions, people: readonly WecomStaff[]): Promise<number> {
+  const seen = new Set(people.map((person) => person.userid))
+  const gone = (await presentUserids(options.database.db)).filter((userid) => !seen.has(userid))
+  for (const userid of gone) await options.database.transaction((work) => options.writer.remove(work, userid))
+  return gone.length
+}
+
+async function presentUserids(db: EntityManager): Promise<string[]> {
+  const rows = await db.getRepository(staff).find({ select: { userid: true }, where: { leftAt: IsNull() } })
+  return rows.map((row) => row.userid)
+}

@@ -1,0 +1,78 @@
+import { staffRoles, type Access } from '../access/index.ts'
+import type { Audit } from '../audit/index.ts'
+import type { Database } from '../database/database.ts'
+import { ProjectError } from '../errors.ts'
+import type { WecomClient } from '../wecom/index.ts'
+import { markApplied } from './directory-changes.ts'
+import { departments, staff, type DepartmentKind, type Staff } from './organization.entity.ts'
+import type { StaffWriter } from './write-staff.ts'
+
+/** What an administrator's command may do on the server until approvals exist in the console. */
+export interface AdminCommands {
+  /** Makes a person administrator (audited). */
+  appoint(userid: string): Promise<Staff>
+  /** Agrees to everything that waits for one person, as WeCom's directory shows it now (S54). Returns how many wishes that were. */
+  agree(userid: string): Promise<number>
+  /** Marks a department as store or region, or takes the mark back. */
+  mark(departmentId: number, kind: DepartmentKind): Promise<void>
+  /** Sets the day somebody joined; WeCom has none. */
+  joined(userid: string, at: number): Promise<void>
+}
+
+export interface AdminOptions {
+  readonly database: Database
+  readonly access: Access
+  readonly audit: Audit
+  readonly wecom: Pick<WecomClient, 'getStaff'>
+  readonly writer: StaffWriter
+  readonly clock: () => number
+}
+
+export function createAdminCommands(options: AdminOptions): AdminCommands {
+  const { database, access, audit, clock } = options
+  const find = async (userid: string): Promise<Staff> => {
+    const person = await database.db.getRepository(staff).findOneBy({ userid: userid.toLowerCase() })
+    if (person === null || person.leftAt !== null) throw new ProjectError('staff.not_found', 404)
+    return person
+  }
+  const entry = (action: string, subjectKind: string, subjectId: string, details: Readonly<Record<string, string | number>> = {}) =>
+    ({ actorKind: 'operator', action, subjectKind, subjectId, outcome: 'done', details } as const)
+
+  return {
+    appoint: async (userid) => {
+      const person = await find(userid)
+      await database.transaction(async (work) => {
+        const table = work.db.getRepository(staffRoles)
+        const held = await table.existsBy({ staffId: person.id, roleKey: 'administrator' })
+        if (!held) await table.insert({ staffId: person.id, roleKey: 'administrator', source: 'administrator', since: clock() })
+        await access.raiseEpoch(work)
+        await audit.record(work.db, entry('staff.appointed', 'staff', person.id, { role: 'administrator' }))
+      })
+      return person
+    },
+    agree: async (userid) => {
+      const person = await find(userid)
+      const shown = await options.wecom.getStaff(person.wecomUserid)
+      return database.transaction(async (work) => {
+        const agreed = await markApplied(work.db, person.id, 'operator', clock())
+        await options.writer.put(work, shown, 'agreed')
+        await audit.record(work.db, entry('directory.agreed', 'staff', person.id, { wishes: agreed }))
+        return agreed
+      })
+    },
+    mark: (departmentId, kind) => database.transaction(async (work) => {
+      const marked = await work.db.getRepository(departments).update({ id: departmentId }, { kind, updatedAt: clock() })
+      if (marked.affected !== 1) throw new Error(`there is no department ${departmentId}`)
+      await access.raiseEpoch(work)
+      await audit.record(work.db, entry('department.marked', 'department', String(departmentId), { kind }))
+    }),
+    joined: async (userid, at) => {
+      const person = await find(userid)
+      await database.transaction(async (work) => {
+        await work.db.getRepository(staff).update({ id: person.id }, { joinedOn: at, updatedAt: clock() })
+        await access.raiseEpoch(work)
+        await audit.record(work.db, entry('staff.joined-set', 'staff', person.id))
+      })
+    },
+  }
+}

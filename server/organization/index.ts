@@ -1,0 +1,10 @@
+export {
+  departments, directoryChanges, staff, staffDepartments, syncStates,
+  type Department, type DepartmentKind, type DirectoryChange, type Staff, type StaffDepartment,
+} from './organization.entity.ts'
+export { createStaffWriter, type AccessEnd, type OnAccessEnded, type StaffWriter } from './write-staff.ts'
+export { readDirectory, type DirectorySnapshot } from './read-directory.ts'
+export { applyDirectory, type DirectoryOutcome } from './apply-directory.ts'
+export { listWaiting, markApplied } from './directory-changes.ts'
+export { directoryWasRead, organizationEffects, organizationHandlers, syncDirectory, wantDirectorySync } from './organization.workers.ts'
+export { createAdminCommands, type AdminCommands } from './decide-changes.ts'

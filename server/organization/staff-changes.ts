@@ -1,0 +1,63 @@
+import type { DirectoryChangeKind } from './organization.entity.ts'
+
+/** What is in force for a person here, or wanted by WeCom's directory. */
+export interface Membership {
+  readonly departmentId: number
+  readonly isLeader: boolean
+}
+
+export interface MembershipPlan {
+  /** In force from now on, department by department. */
+  readonly inForce: readonly Membership[]
+  /** What would add rights and therefore waits (S54). */
+  readonly waiting: readonly { readonly kind: DirectoryChangeKind; readonly departmentId: number }[]
+}
+
+/**
+ * Compares what is in force with what WeCom's directory says (S54): what WeCom took away is gone at once,
+ * what WeCom added waits for a decision. `trustAdditions` is for people who never had rights here before.
+ */
+export function planMemberships(inForce: readonly Membership[], wanted: readonly Membership[], trustAdditions: boolean): MembershipPlan {
+  const now = new Map(inForce.map((one) => [one.departmentId, one.isLeader]))
+  const next: Membership[] = []
+  const waiting: { kind: DirectoryChangeKind; departmentId: number }[] = []
+  for (const { departmentId, isLeader } of wanted) {
+    const had = now.get(departmentId)
+    if (trustAdditions) {
+      next.push({ departmentId, isLeader })
+      continue
+    }
+    if (had === undefined) waiting.push({ kind: 'department', departmentId })
+    else next.push({ departmentId, isLeader: isLeader && had })
+    if (isLeader && had !== true) waiting.push({ kind: 'leader', departmentId })
+  }
+  return { inForce: next, waiting }
+}
+
+/**
+ * How far each template reaches, to tell a step up from a step down. A step down (or to trainee) is taken at once,
+ * anything else waits. A template that is not listed counts as the highest.
+ */
+const reach: Readonly<Record<string, number>> = {
+  'trainee': 0, 'clerk': 1, 'sales': 1, 'service': 1, 'marketing': 2, 'service-lead': 2, 'store-manager': 2,
+  'regional-manager': 3, 'marketing-director': 4, 'hq-operations': 4, 'sales-head': 5, 'director': 6,
+}
+
+/**
+ * Templates that a new person gets by rule but not before somebody agreed: they reach customers of the whole company,
+ * and whoever may edit WeCom's directory could otherwise make himself such a person under another name.
+ */
+const neverAtOnce: ReadonlySet<string> = new Set(['marketing-director', 'hq-operations', 'sales-head', 'director', 'administrator'])
+
+export interface RolePlan {
+  readonly inForce: string
+  readonly waiting: string | null
+}
+
+/** Which role by rule holds now, and which waits. `current` is null for a person who never had one here. */
+export function planRole(current: string | null, byRule: string, trustAdditions: boolean): RolePlan {
+  if (trustAdditions || byRule === current) return { inForce: byRule, waiting: null }
+  if (current === null) return neverAtOnce.has(byRule) ? { inForce: 'trainee', waiting: byRule } : { inForce: byRule, waiting: null }
+  const lower = (reach[byRule] ?? Infinity) < (reach[current] ?? Infinity)
+  return lower ? { inForce: byRule, waiting: null } : { inForce: 'trainee', waiting: byRule }
+}

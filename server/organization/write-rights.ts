@@ -1,0 +1,76 @@
+import type { EntityManager } from 'typeorm'
+import { assignRole, staffRoles, templateRules } from '../access/index.ts'
+import type { UnitOfWork } from '../database/database.ts'
+import type { WecomStaff } from '../wecom/index.ts'
+import { keepWaiting, type Wish } from './directory-changes.ts'
+import { departments, staffDepartments, type Department, type Staff } from './organization.entity.ts'
+import { planMemberships, planRole, type Membership } from './staff-changes.ts'
+
+/**
+ * How far WeCom's directory is believed when it adds rights (S54).
+ * `first`: the first reading of a company; `agreed`: somebody decided it; `new`: a person never seen before;
+ * `known`: changes of a known person wait; `returned`: a person who had left comes back without anything.
+ */
+export type Trust = 'first' | 'agreed' | 'new' | 'known' | 'returned'
+
+/** Writes departments, leader flags and the role by rule. True when something in force changed. */
+export async function writeRights(work: UnitOfWork, row: Staff, person: WecomStaff, trust: Trust, now: number): Promise<boolean> {
+  const tree = await work.db.getRepository(departments).find()
+  const known = new Set(tree.filter((one) => one.deletedAt === null).map((one) => one.id))
+  const wanted: Membership[] = person.departments.filter((one) => known.has(one.id)).map((one) => ({ departmentId: one.id, isLeader: one.isLeader }))
+  const current = await work.db.getRepository(staffDepartments).findBy({ staffId: row.id })
+  const plan = planMemberships(current, wanted, trust !== 'known' && trust !== 'returned')
+  const moved = await writeMemberships(work.db, row.id, plan.inForce, now)
+  const role = await writeRole(work.db, row, factsOf(tree, plan.inForce), trust, now)
+  const wishes: Wish[] = [...plan.waiting.map((one) => ({ ...one, roleKey: null })), ...role.waiting]
+  await keepWaiting(work.db, row.id, wishes, now)
+  return moved || role.changed
+}
+
+async function writeMemberships(db: EntityManager, staffId: string, next: readonly Membership[], now: number): Promise<boolean> {
+  const table = db.getRepository(staffDepartments)
+  const current = await table.findBy({ staffId })
+  let changed = false
+  for (const row of current) {
+    if (next.some((one) => one.departmentId === row.departmentId)) continue
+    await table.delete({ staffId, departmentId: row.departmentId })
+    changed = true
+  }
+  for (const one of next) {
+    const row = current.find((other) => other.departmentId === one.departmentId)
+    if (row === undefined) await table.insert({ staffId, departmentId: one.departmentId, isLeader: one.isLeader, since: now })
+    else if (row.isLeader !== one.isLeader) await table.update({ staffId, departmentId: one.departmentId }, { isLeader: one.isLeader })
+    else continue
+    changed = true
+  }
+  return changed
+}
+
+interface DepartmentFact {
+  readonly id: number
+  readonly path: string
+  readonly kind: Department['kind']
+  readonly isLeader: boolean
+}
+
+function factsOf(tree: readonly Department[], memberships: readonly Membership[]): DepartmentFact[] {
+  return memberships.flatMap((one) => {
+    const node = tree.find((department) => department.id === one.departmentId)
+    return node === undefined ? [] : [{ id: node.id, path: node.path, kind: node.kind, isLeader: one.isLeader }]
+  })
+}
+
+async function writeRole(db: EntityManager, row: Staff, facts: readonly DepartmentFact[], trust: Trust, now: number): Promise<{ changed: boolean; waiting: Wish[] }> {
+  const table = db.getRepository(staffRoles)
+  const current = await table.findOneBy({ staffId: row.id, source: 'rule' })
+  const rules = await db.getRepository(templateRules).find({ order: { rank: 'ASC' } })
+  const byRule = assignRole(rules, { departments: facts, position: row.position, leader: facts.some((fact) => fact.isLeader) })
+  const before = current?.roleKey ?? (trust === 'new' ? null : 'trainee')
+  const plan = planRole(before, byRule, trust === 'first' || trust === 'agreed')
+  const waiting: Wish[] = plan.waiting === null ? [] : [{ kind: 'role', departmentId: null, roleKey: plan.waiting }]
+  if (current?.roleKey === plan.inForce) return { changed: false, waiting }
+  if (current !== null) await table.delete({ staffId: row.id, roleKey: current.roleKey })
+  const held = await table.findOneBy({ staffId: row.id, roleKey: plan.inForce })
+  if (held === null) await table.insert({ staffId: row.id, roleKey: plan.inForce, source: 'rule', since: now })
+  return { changed: true, waiting }
+}

@@ -1,0 +1,87 @@
+import { In, type EntityManager } from 'typeorm'
+import { moneyMask } from '#shared/access/index'
+import { listOrders, listVisits } from '#shared/contracts/customers'
+import type { ActorAccess } from '../access/index.ts'
+import { maskMoneyAndNumbers } from '#shared/access/index'
+import { findVisible } from '../customers/index.ts'
+import type { Database } from '../database/database.ts'
+import type { Cursors, Position } from '../http/cursors.ts'
+import { route, type Route } from '../http/route.ts'
+import { departments, staff } from '../organization/index.ts'
+import { orders, visits, type Order, type Visit } from './record.entity.ts'
+
+export interface RecordRoutes {
+  readonly database: Database
+  readonly cursors: Cursors
+}
+
+/** The orders and visits of one customer, narrowed to the records that the caller may see (S15). */
+export function recordRoutes({ database, cursors }: RecordRoutes): Route[] {
+  const { db } = database
+  return [
+    route(listOrders, async ({ params, query }, { actor }) => {
+      const { customer, facts } = await findVisible(db, actor, params.externalUserId)
+      actor.require('customer.spending.view', facts)
+      const list = { orders: customer.id }
+      const rows = await readOrders(db, actor, customer.id, cursors.read(actor.staffId, list, query.cursor), query.limit + 1)
+      const shown = rows.slice(0, query.limit)
+      const masked = actor.fieldsFor(facts).presentation('spendTotalFen') !== 'clear'
+      const names = await storeNames(db, shown.map((one) => one.storeDepartmentId))
+      const last = shown.at(-1)
+      return {
+        items: shown.map((one) => ({
+          orderNo: one.orderNo, storeName: names.get(one.storeDepartmentId) ?? null, amountFen: masked ? moneyMask : one.amountFen, placedAt: one.placedAt, items: one.items,
+        })),
+        nextCursor: rows.length > query.limit && last !== undefined ? cursors.write(actor.staffId, list, { at: last.placedAt, id: last.id }) : null,
+      }
+    }),
+    route(listVisits, async ({ params, query }, { actor }) => {
+      const { customer, facts } = await findVisible(db, actor, params.externalUserId)
+      actor.require('talk.visits.view', facts)
+      const list = { visits: customer.id }
+      const rows = await readVisits(db, actor, customer.id, cursors.read(actor.staffId, list, query.cursor), query.limit + 1)
+      const shown = rows.slice(0, query.limit)
+      const names = await storeNames(db, shown.map((one) => one.storeDepartmentId))
+      const people = await staffNames(db, shown.flatMap((one) => one.staffId ?? []))
+      const last = shown.at(-1)
+      return {
+        items: shown.map((one) => ({
+          storeName: names.get(one.storeDepartmentId) ?? null, staffName: one.staffId === null ? null : (people.get(one.staffId) ?? null), visitedAt: one.visitedAt, note: maskMoneyAndNumbers(one.note),
+        })),
+        nextCursor: rows.length > query.limit && last !== undefined ? cursors.write(actor.staffId, list, { at: last.visitedAt, id: last.id }) : null,
+      }
+    }),
+  ]
+}
+
+async function readOrders(db: EntityManager, actor: ActorAccess, customerId: string, after: Position | null, limit: number): Promise<Order[]> {
+  const filter = actor.recordFilter('customer.spending.view', { alias: 'orders', storeColumn: 'store_department_id' })
+  if (filter.isNothing) return []
+  const query = db.createQueryBuilder(orders, 'orders')
+    .innerJoin('customers', 'customers', 'customers.id = orders.customer_id')
+    .where('orders.customer_id = :customerId', { customerId })
+    .andWhere(`(${filter.sql})`, { ...filter.parameters })
+  if (after !== null) query.andWhere('(orders.placed_at < :afterAt OR (orders.placed_at = :afterAt AND orders.id < :afterId))', { afterAt: after.at, afterId: after.id })
+  return query.orderBy('orders.placedAt', 'DESC').addOrderBy('orders.id', 'DESC').limit(limit).getMany()
+}
+
+async function readVisits(db: EntityManager, actor: ActorAccess, customerId: string, after: Position | null, limit: number): Promise<Visit[]> {
+  const filter = actor.recordFilter('talk.visits.view', { alias: 'visits', storeColumn: 'store_department_id' })
+  if (filter.isNothing) return []
+  const query = db.createQueryBuilder(visits, 'visits')
+    .innerJoin('customers', 'customers', 'customers.id = visits.customer_id')
+    .where('visits.customer_id = :customerId', { customerId })
+    .andWhere(`(${filter.sql})`, { ...filter.parameters })
+  if (after !== null) query.andWhere('(visits.visited_at < :afterAt OR (visits.visited_at = :afterAt AND visits.id < :afterId))', { afterAt: after.at, afterId: after.id })
+  return query.orderBy('visits.visitedAt', 'DESC').addOrderBy('visits.id', 'DESC').limit(limit).getMany()
+}
+
+async function storeNames(db: EntityManager, ids: readonly number[]): Promise<Map<number, string>> {
+  const rows = ids.length === 0 ? [] : await db.getRepository(departments).findBy({ id: In([...new Set(ids)]) })
+  return new Map(rows.map((row) => [row.id, row.name]))
+}
+
+async function staffNames(db: EntityManager, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = ids.length === 0 ? [] : await db.getRepository(staff).findBy({ id: In([...new Set(ids)]) })
+  return new Map(rows.map((row) => [row.id, row.name]))
+}

@@ -1,0 +1,59 @@
+import { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { createAccess, type Access } from './access/index.ts'
+import { createAudit, type Audit } from './audit/index.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/database.ts'
+import { createTokenStore } from './database/token-store.ts'
+import { createCursors, type Cursors } from './http/cursors.ts'
+import { createSessions, type Sessions } from './identity/index.ts'
+import { createMetrics, type Metrics } from './http/metrics.ts'
+import { createStaffWriter, type StaffWriter } from './organization/index.ts'
+import { createSealer, type Sealer } from './sealing.ts'
+import { createWecomClient, type WecomClient } from './wecom/index.ts'
+
+/** What the domains are given. Made once per process; `app.ts` and `background.ts` build on it. */
+export interface Services {
+  readonly config: Config
+  readonly log: Logger
+  readonly clock: () => number
+  readonly database: Database
+  readonly redis: Redis | null
+  readonly sealer: Sealer
+  readonly access: Access
+  readonly audit: Audit
+  readonly wecom: WecomClient
+  readonly sessions: Sessions
+  readonly cursors: Cursors
+  readonly metrics: Metrics
+  readonly staffWriter: StaffWriter
+}
+
+export interface ServiceOptions {
+  readonly config: Config
+  readonly log: Logger
+  readonly database: Database
+  readonly clock?: () => number
+}
+
+export function createServices({ config, log, database, clock = Date.now }: ServiceOptions): Services {
+  const sealer = createSealer(config.dataKeys)
+  const metrics = createMetrics()
+  const access = createAccess({ database, clock, log })
+  const audit = createAudit({ database, clock, log, strictDetails: config.mode !== 'production' })
+  const sessions = createSessions(config.sessionSecret, clock)
+  const wecom = createWecomClient({
+    apiBase: config.wecom.apiBase, corpId: config.wecom.corpId, agentId: config.wecom.agentId,
+    secrets: { app: config.wecom.secret, contact: config.wecom.contactSecret ?? undefined },
+    tokens: createTokenStore(database, sealer, clock), clock, log, onCall: metrics.onWecomCall,
+  })
+  const staffWriter = createStaffWriter({
+    access, audit, clock,
+    onAccessEnded: [(work, person, reason) => sessions.revokeAll(work.db, person.id, `staff-${reason}`)],
+  })
+  return {
+    config, log, clock, database, sealer, access, audit, wecom, sessions, metrics, staffWriter,
+    redis: config.redisUrl === null ? null : new Redis(config.redisUrl, { lazyConnect: false, maxRetriesPerRequest: 1, enableOfflineQueue: false }),
+    cursors: createCursors(config.sessionSecret),
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * What may happen when a write is repeated after a crash or an unknown outcome.
+ * - safe: repeat it; WeCom ends in the same state
+ * - read-back: ask WeCom what became of it before anything is sent again
+ * - person: the outcome cannot be learned; somebody decides
+ */
+export type RepeatRule = 'safe' | 'read-back' | 'person'
+
+export type WriteCall =
+  | 'customer.remark'
+  | 'customer.markTag'
+  | 'contactWay.add'
+  | 'contactWay.update'
+  | 'contactWay.delete'
+  | 'welcome.send'
+  | 'message.send'
+  | 'card.update'
+  | 'kf.send'
+  | 'kf.sendOnEvent'
+  | 'media.upload'
+
+/** Every write that this folder can make, with its rule. A busy answer (-1) is repeated inside a call only for `safe`. */
+export const repeatRules: Readonly<Record<WriteCall, { readonly rule: RepeatRule, readonly why: string }>> = {
+  'customer.remark': { rule: 'safe', why: 'sets values; the second call sets the same ones' },
+  'customer.markTag': { rule: 'safe', why: 'adds to and removes from a set; marking twice changes nothing' },
+  'contactWay.add': { rule: 'read-back', why: 'each call makes another code and uses up quota; find it by its state through listContactWays and getContactWay' },
+  'contactWay.update': { rule: 'safe', why: 'users and departments are replaced as a whole' },
+  'contactWay.delete': { rule: 'safe', why: 'a code that is already deleted answers 41044 (gone)' },
+  'welcome.send': { rule: 'safe', why: 'a welcome code works once; the second call is told that it was delivered (41051)' },
+  'message.send': { rule: 'safe', why: 'sent with the duplicate check: the same request inside repeatWindowMs is dropped by WeCom; do not repeat later than that' },
+  'card.update': { rule: 'safe', why: 'a response code works once; the second call is refused with 60140' },
+  'kf.send': { rule: 'person', why: 'messages of our own are not in sync_msg, and a duplicate reaches the customer' },
+  'kf.sendOnEvent': { rule: 'safe', why: 'the code of the event works once' },
+  'media.upload': { rule: 'safe', why: 'a second upload only makes a second media id, which expires by itself' },
+}

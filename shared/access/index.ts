@@ -1,0 +1,5 @@
+export * from './operations.ts'
+export * from './fields.ts'
+export * from './grants.ts'
+export * from './decisions.ts'
+export * from './masks.ts'

@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { containsMask, maskAddress, maskEmail, maskMoneyAndNumbers, maskNumbers, maskPhone, moneyMask } from './masks.ts'
+
+describe('masks', () => {
+  it('show a mobile number as 138****1234, however it is written', () => {
+    for (const phone of ['13800001234', '+8613800001234', '138 0000 1234', '0086-13800001234']) expect(maskPhone(phone)).toBe('138****1234')
+    expect(maskPhone('12345')).toBe('****')
+  })
+
+  it('show e-mail and address with their first part only', () => {
+    expect(maskEmail('lin.hui@example.com')).toBe('l***@example.com')
+    expect(maskEmail('nonsense')).toBe('****')
+    expect(maskAddress('上海市浦东新区世纪大道100号')).toBe('上海市浦东新****')
+    expect(maskAddress('朝阳区')).toBe('****')
+  })
+
+  it.each([
+    ['陈女士13800001234', '陈女士138****1234'],
+    ['陈 138-0000-1234 朝阳', '陈 138****1234 朝阳'],
+    ['１３８００００１２３４', '138****1234'],
+    ['卡号6222021234567890123', '卡号****0123'],
+    ['身份证110101199003071234完', '身份证110********完'],
+    ['110101 19900307 123X', '110********'],
+    ['电话010-62345678', '电话****'],
+    ['2号楼 18 层 第3次', '2号楼 18 层 第3次'],
+  ])('T07 mask numbers inside %s', (text, masked) => {
+    expect(maskNumbers(text)).toBe(masked)
+  })
+
+  it.each([
+    ['合同 ¥128,000.00 已付', `合同 ${moneyMask} 已付`],
+    ['一共5000元', `一共${moneyMask}`],
+    ['签了12.8万', `签了${moneyMask}`],
+    ['三千五百块', moneyMask],
+    ['￥ 99', moneyMask],
+    ['下午3点到店', '下午3点到店'],
+  ])('S36 mask amounts inside %s', (text, masked) => {
+    expect(maskMoneyAndNumbers(text)).toBe(masked)
+  })
+
+  it('T06 leave no complete mobile number in any text', () => {
+    const number = fc.tuple(fc.constantFrom('3', '5', '7', '8', '9'), fc.integer({ min: 0, max: 999_999_999 })).map(([second, rest]) => `1${second}${String(rest).padStart(9, '0')}`)
+    const around = fc.string({ maxLength: 12 }).map((text) => text.replace(/[0-9]/g, ''))
+    fc.assert(fc.property(number, around, around, (phone, before, after) => {
+      expect(maskNumbers(`${before}${phone}${after}`)).not.toContain(phone)
+    }))
+  })
+
+  it('are recognised when somebody sends them back', () => {
+    for (const masked of [maskPhone('13800001234'), moneyMask, maskEmail('a@b.cn'), '138＊＊＊＊1234']) expect(containsMask(masked)).toBe(true)
+    expect(containsMask('5*3 规格')).toBe(false)
+  })
+})

@@ -1,0 +1,56 @@
+/** What takes the place of digits. A written value that contains a mask is refused. */
+const stars = '****'
+
+/** `¥***`: no digit and no length of the amount. */
+export const moneyMask = '¥***' as const
+
+/** `138****1234`; numbers of other lengths keep at most their first three and last two digits. */
+export function maskPhone(phone: string): string {
+  const digits = phone.replace(/\D/g, '')
+  const national = /^(?:0086|86)?(1\d{10})$/.exec(digits)?.[1] ?? digits
+  if (national.length >= 11) return `${national.slice(0, 3)}${stars}${national.slice(-4)}`
+  return national.length >= 7 ? `${national.slice(0, 3)}${stars}${national.slice(-2)}` : stars
+}
+
+/** `l***@example.com`. */
+export function maskEmail(email: string): string {
+  const at = email.lastIndexOf('@')
+  return at < 1 ? stars : `${email.slice(0, 1)}***${email.slice(at)}`
+}
+
+/** The province and city part stays: `上海市浦东****`. */
+export function maskAddress(address: string): string {
+  return [...address].length <= 6 ? stars : `${[...address].slice(0, 6).join('')}${stars}`
+}
+
+/** Digits as people write them: ASCII, full-width, with single separators between. */
+const digit = '[0-9０-９]'
+const gap = '[\\s\\-–—.·_ ]?'
+const run = (from: number, to: number) => `${digit}(?:${gap}${digit}){${from - 1},${to - 1}}`
+
+const identity = new RegExp(`(?<!${digit})${run(17, 17)}${gap}[0-9０-９XxＸｘ](?!${digit})`, 'gu')
+const bankCard = new RegExp(`(?<!${digit})${run(13, 19)}(?!${digit})`, 'gu')
+const phoneNumber = new RegExp(`(?<!${digit})(?:[+＋]?(?:86|８６)${gap})?[1１][3-9３-９](?:${gap}${digit}){9}(?!${digit})`, 'gu')
+const landline = new RegExp(`(?<!${digit})[0０]${digit}{2,3}${gap}${digit}{7,8}(?!${digit})`, 'gu')
+const amount = new RegExp(`(?:[¥￥$]\\s*${digit}[0-9０-９,，.]*(?:\\s*[万亿千百])?)|(?:${digit}[0-9０-９,，.]*\\s*(?:[万亿千百]?\\s*(?:元|块钱?|圆|RMB|rmb|人民币)|[万亿](?![a-zA-Z])))|(?:[零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]{2,}\\s*(?:元|块钱?|圆))`, 'gu')
+
+const plain = (text: string) => text.replace(/[０-９]/gu, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)).replace(/\D/gu, '')
+
+/** Masks phone, bank card and identity numbers inside a text such as a name or a remark (T07). */
+export function maskNumbers(text: string): string {
+  return text
+    .replace(identity, (found) => `${plain(found).slice(0, 3)}${'*'.repeat(8)}`)
+    .replace(phoneNumber, (found) => maskPhone(plain(found)))
+    .replace(bankCard, (found) => `${stars}${plain(found).slice(-4)}`)
+    .replace(landline, () => stars)
+}
+
+/** Masks numbers and amounts of money inside a text: chat messages, notes, search hits (S36). */
+export function maskMoneyAndNumbers(text: string): string {
+  return maskNumbers(text).replace(amount, moneyMask)
+}
+
+/** Whether a written value holds what a mask leaves behind. */
+export function containsMask(value: string): boolean {
+  return /[*＊•●]{3,}/u.test(value)
+}

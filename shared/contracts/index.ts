@@ -1,0 +1,13 @@
+import type { Contract } from './contract.ts'
+import { listMessages } from './conversations.ts'
+import { explainCustomer, listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
+import { listEntrances } from './entrances.ts'
+import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
+
+/** Every JSON route of the product. A route that is not here does not exist. */
+export const contracts: readonly Contract[] = [
+  readMe, readEpoch, listSessions, revokeSession, readJssdkConfig, readOpenApi,
+  listCustomers, readCustomer, patchCustomer, explainCustomer, listOrders, listVisits,
+  listMessages,
+  listEntrances,
+]

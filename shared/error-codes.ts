@@ -1,0 +1,48 @@
+/**
+ * Every stable error code with its text for people, Chinese first.
+ * `{name}` is replaced from the error's data; data never holds a value of a customer's field.
+ */
+export const errorTexts = {
+  'request.invalid': { zh: '请求内容不符合要求', en: 'The request is not in the expected shape' },
+  'request.not_json': { zh: '请求必须是 JSON', en: 'The request must be JSON' },
+  'request.too_large': { zh: '请求内容过大', en: 'The request is too large' },
+  'request.origin_refused': { zh: '请求来源不被允许', en: 'The origin of this request is not allowed' },
+  'request.rate_limited': { zh: '操作过于频繁，请 {seconds} 秒后再试', en: 'Too many requests, try again in {seconds} s' },
+  'request.not_found': { zh: '没有这个地址', en: 'There is no such address' },
+  'request.method_not_allowed': { zh: '不支持这种请求方式', en: 'This method is not supported here' },
+  'internal.unexpected': { zh: '服务出错了，内容没有丢失，请稍后重试', en: 'Something went wrong, nothing was lost, please try again' },
+  'internal.answer_refused': { zh: '服务出错了，请联系管理员', en: 'Something went wrong, please tell an administrator' },
+  'service.unavailable': { zh: '服务暂时不可用，请稍后重试', en: 'The service is not available right now, please try again' },
+  'session.required': { zh: '请先通过企业微信登录', en: 'Please sign in through WeCom' },
+  'session.state_invalid': { zh: '登录链接已失效，请重新打开', en: 'This sign-in link is no longer valid, please open it again' },
+  'session.code_invalid': { zh: '企业微信登录凭证无效或已过期，请重新打开', en: 'The WeCom sign-in code is invalid or expired, please open it again' },
+  'session.not_staff': { zh: '您不是本企业成员，不能使用', en: 'Only members of this company may sign in' },
+  'session.staff_inactive': { zh: '您的账号已停用或不在应用可见范围内', en: 'Your account is disabled or outside the visible range of the app' },
+  'access.denied': { zh: '您没有这项操作的权限', en: 'You may not do this' },
+  'access.filter_refused': { zh: '不能按无权查看的内容筛选：{fields}', en: 'You may not filter by what you may not see: {fields}' },
+  'access.unknown_operation': { zh: '未知的操作：{operation}', en: 'Unknown operation: {operation}' },
+  'fields.not_writable': { zh: '以下内容您不能修改：{fields}', en: 'You may not change: {fields}' },
+  'fields.masked_value': { zh: '不能保存带有掩码的内容：{fields}', en: 'A masked value cannot be saved: {fields}' },
+  'customer.not_found': { zh: '没有找到该客户', en: 'Customer not found' },
+  'customer.version_conflict': { zh: '内容已被他人修改，请刷新后重试', en: 'Somebody else changed this meanwhile, please reload' },
+  'staff.not_found': { zh: '没有找到该成员', en: 'Staff member not found' },
+  'entrance.not_found': { zh: '没有找到门店码', en: 'Store code not found' },
+  'callback.bad_signature': { zh: '回调签名不正确', en: 'The signature of this callback is wrong' },
+  'callback.bad_request': { zh: '回调内容不正确', en: 'The content of this callback is malformed' },
+  'callback.stale': { zh: '回调时间戳超出允许范围', en: 'The timestamp of this callback is out of range' },
+  'wecom.failed': { zh: '企业微信返回错误（{errcode}）', en: 'WeCom answered with an error ({errcode})' },
+  'wecom.unreachable': { zh: '暂时连不上企业微信，稍后会自动重试', en: 'WeCom cannot be reached right now' },
+  'cursor.invalid': { zh: '翻页位置无效，请从第一页重新开始', en: 'This page position is not valid, please start again' },
+} as const
+
+export type ErrorCode = keyof typeof errorTexts
+export type Language = 'zh' | 'en'
+
+/** The text of a code in one language, its `{name}` places filled from `data`. */
+export function errorText(code: ErrorCode, language: Language, data: Readonly<Record<string, unknown>> = {}): string {
+  return errorTexts[code][language].replace(/\{(\w+)\}/g, (place, name: string) => {
+    const value = data[name]
+    if (Array.isArray(value)) return value.join(', ')
+    return value === undefined ? place : String(value)
+  })
+}

@@ -1,0 +1,20 @@
+import type { listMessages } from '#shared/contracts/conversations'
+import type { listOrders, listVisits, patchCustomer, readCustomer } from '#shared/contracts/customers'
+import type { listEntrances } from '#shared/contracts/entrances'
+import type { listSessions, readEpoch, readJssdkConfig, readMe, revokeSession } from '#shared/contracts/identity'
+import { route } from './route.ts'
+
+/** The routes that the screens call, by the names of their contracts. */
+export const routes = {
+  readMe: route<typeof readMe>('GET', '/api/me'),
+  readEpoch: route<typeof readEpoch>('GET', '/api/epoch'),
+  listSessions: route<typeof listSessions>('GET', '/api/sessions'),
+  revokeSession: route<typeof revokeSession>('DELETE', '/api/sessions/:id'),
+  readJssdkConfig: route<typeof readJssdkConfig>('GET', '/api/jssdk/config'),
+  readCustomer: route<typeof readCustomer>('GET', '/api/customers/:externalUserId'),
+  patchCustomer: route<typeof patchCustomer>('PATCH', '/api/customers/:externalUserId'),
+  listOrders: route<typeof listOrders>('GET', '/api/customers/:externalUserId/orders'),
+  listVisits: route<typeof listVisits>('GET', '/api/customers/:externalUserId/visits'),
+  listMessages: route<typeof listMessages>('GET', '/api/customers/:externalUserId/messages'),
+  listEntrances: route<typeof listEntrances>('GET', '/api/entrances'),
+} as const

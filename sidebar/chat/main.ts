@@ -1,0 +1,26 @@
+import { createApp } from 'vue'
+import { createApi } from '../api/client.ts'
+import { createSignIn } from '../api/sign-in.ts'
+import { chosenLanguage, createTexts } from '../locales/i18n.ts'
+import { provideServices } from '../services.ts'
+import '../ui/base.css'
+import { createSdkBridge } from '../wecom/sdk-bridge.ts'
+import ChatApp from './ChatApp.vue'
+
+async function start(): Promise<void> {
+  const language = chosenLanguage(localStorage)
+  const signIn = createSignIn({ surface: 'sidebar', location, storage: sessionStorage })
+  const api = createApi({
+    fetch: (...request) => fetch(...request),
+    language: () => language,
+    onSignedOut: signIn.begin,
+    onAnswer: signIn.succeeded,
+  })
+  const bridge = createSdkBridge(api, () => location.href.replace(/#.*$/, ''))
+  const app = createApp(ChatApp, { bridge })
+  app.use(await createTexts(language))
+  provideServices(app, { api, signIn })
+  app.mount('#app')
+}
+
+void start()

@@ -1,0 +1,14 @@
+import type { readMe } from '#shared/contracts/identity'
+import type { Answer } from '../api/route.ts'
+import { routes } from '../api/routes.ts'
+import { useLatest, type Latest } from '../api/useLatest.ts'
+import { useServices } from '../services.ts'
+
+/** Who is signed in, with the operations that might ever be allowed (for menus only). */
+export type Viewer = Answer<typeof readMe>
+
+/** Read anew whenever the rules change. */
+export function useViewer(): Latest<Viewer> {
+  const { api } = useServices()
+  return useLatest(() => ({ generation: api.epoch.generation.value }), (_, signal) => api.call(routes.readMe, {}, { signal }))
+}

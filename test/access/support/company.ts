@@ -1,0 +1,99 @@
+import type { Operation, Restriction, RoleGrant } from '#shared/access/index'
+import { createAccess, ensureRoleTemplates, loadFacts, selectNamed, type Access, type ActorAccess, type CustomerFacts } from '../../../server/access/index.ts'
+import { roleTemplates } from '../../../server/access/role-templates.ts'
+import { testDatabase, type TestDatabase, type TestDatabaseKind } from '../../support/databases.ts'
+import { writeWorld, type World, type WorldCustomer, type WorldStaff } from './world.ts'
+
+/**
+ * A named company for stories: two regions with two stores each and a headquarters.
+ * `/1/` company · `/1/2/` east with stores 21, 22 · `/1/3/` west with store 31 · `/1/9/` headquarters
+ */
+export const places = { company: 1, east: 2, nanjingRoad: 21, xujiahui: 22, west: 3, chengdu: 31, headquarters: 9 } as const
+const nodes = [
+  [1, '/1/'], [2, '/1/2/'], [21, '/1/2/21/'], [22, '/1/2/22/'], [3, '/1/3/'], [31, '/1/3/31/'], [9, '/1/9/'],
+] as const
+
+export interface Story {
+  readonly staff: Readonly<Record<string, { readonly roles: readonly string[], readonly in?: readonly number[], readonly status?: WorldStaff['status'] }>>
+  readonly customers: Readonly<Record<string, Partial<Omit<WorldCustomer, 'id'>>>>
+  readonly restrictions?: readonly Restriction[]
+  /** Beside the product's templates, or instead of one. */
+  readonly roles?: Readonly<Record<string, readonly RoleGrant[]>>
+  readonly tagGroups?: Readonly<Record<string, string>>
+}
+
+const plain: Omit<WorldCustomer, 'id'> = {
+  ownerStaffId: null, ownerDepartmentId: null, poolDepartmentId: null, stage: 'lead', valueTier: null,
+  follows: [], tagIds: [], openTasks: [], nodes: [], orders: [], visits: [],
+}
+
+export function storyWorld(story: Story): World {
+  return {
+    now: 0,
+    departments: nodes.map(([id, path]) => ({ id, path, deleted: false })),
+    roles: { ...Object.fromEntries(roleTemplates.map((template) => [template.roleKey, template.grants])), ...story.roles },
+    staff: Object.entries(story.staff).map(([id, one]) => ({ id, status: one.status ?? 'active', departmentIds: one.in ?? [], roleKeys: one.roles, timed: [] })),
+    restrictions: story.restrictions ?? [],
+    tagGroups: story.tagGroups ?? {},
+    customers: Object.entries(story.customers).map(([id, one]) => ({ ...plain, ...one, id })),
+  }
+}
+
+/** The company in a database, asked through the service: may somebody, what can he reach, who can. */
+export class StoryCompany {
+  readonly access: Access
+  readonly test: TestDatabase
+  now = 1_000_000
+  readonly warnings: unknown[] = []
+
+  private constructor(test: TestDatabase) {
+    this.test = test
+    this.access = createAccess({ database: test.database, clock: () => this.now, log: { warn: (fields) => void this.warnings.push(fields) } })
+  }
+
+  static async open(kind: TestDatabaseKind): Promise<StoryCompany> {
+    return new StoryCompany(await testDatabase(kind))
+  }
+
+  /** Writes the story and raises the epoch, as every change of policy does. */
+  async tell(story: Story): Promise<void> {
+    const before = await this.access.readEpoch()
+    await this.test.database.transaction(async (work) => {
+      await writeWorld(work.db, storyWorld(story))
+      await ensureRoleTemplates(work, 0)
+      await work.db.query('UPDATE access_state SET value = ? WHERE name = ?', [before, 'epoch'])
+      await this.access.raiseEpoch(work)
+    })
+  }
+
+  as(staffId: string): Promise<ActorAccess> {
+    return this.access.actorFor(staffId)
+  }
+
+  async facts(customerId: string): Promise<CustomerFacts> {
+    const facts = (await loadFacts(this.test.database.db, [customerId])).get(customerId)
+    if (facts === undefined) throw new Error(`no customer ${customerId} in this story`)
+    return facts
+  }
+
+  async may(staffId: string, operation: Operation, customerId: string): Promise<boolean> {
+    return (await this.as(staffId)).decideFor(operation, await this.facts(customerId)).allowed
+  }
+
+  /** The customers that the row filter gives, by name. */
+  async reaches(staffId: string, operation: Operation = 'customer.profile.view'): Promise<string[]> {
+    const filter = (await this.as(staffId)).rowFilter(operation)
+    return this.#ids(`SELECT customers.id AS id FROM customers WHERE ${filter.sql} ORDER BY customers.id`, filter.parameters)
+  }
+
+  /** The records of a table that the record filter gives, by id. */
+  async records(staffId: string, operation: Operation, table: 'orders' | 'visits'): Promise<string[]> {
+    const filter = (await this.as(staffId)).recordFilter(operation, { alias: table, storeColumn: 'store_department_id' })
+    return this.#ids(`SELECT ${table}.id AS id FROM ${table} JOIN customers ON customers.id = ${table}.customer_id WHERE ${filter.sql} ORDER BY ${table}.id`, filter.parameters)
+  }
+
+  async #ids(sql: string, parameters: Readonly<Record<string, unknown>>): Promise<string[]> {
+    const rows = await selectNamed(this.test.database.db, sql, parameters)
+    return rows.map((row) => (typeof row === 'object' && row !== null && 'id' in row ? String(row.id) : ''))
+  }
+}
