@@ -22,7 +22,7 @@ export type Certainty = 'certain' | 'possible'
 
 /**
  * One statement about a customer, with its two executions side by side: `holds` in memory and `sql` in the query.
- * Equal keys mean equal statements.
+ * Within one policy equal keys mean equal statements.
  */
 export interface Atom {
   readonly key: string
@@ -76,14 +76,14 @@ export function followedBy(staffId: string, certainty: Certainty): Atom {
 }
 
 /**
- * Ownership, a follow or the pool stands in one of these departments. An owner or follower whose department nobody
+ * `name` stands for the ids within one policy. Ownership, a follow or the pool stands in one of these departments. An owner or follower whose department nobody
  * recorded leaves it unknown; a customer without any of them is known to be nowhere (T02).
  */
 export function inDepartments(name: string, ids: ReadonlySet<number>, certainty: Certainty): Atom {
   const possible = certainty === 'possible'
   const has = (id: number | null) => (id === null ? possible : ids.has(id))
   return {
-    key: `${name}:${[...ids].sort((a, b) => a - b).join(',')}:${certainty}`,
+    key: `${name}:${certainty}`,
     holds: (facts) => (facts.ownerDepartmentId !== null || facts.ownerStaffId !== null ? has(facts.ownerDepartmentId) : false)
       || (facts.poolDepartmentId !== null && ids.has(facts.poolDepartmentId))
       || facts.follows.some((follow) => has(follow.departmentId)),
@@ -98,10 +98,10 @@ export function inDepartments(name: string, ids: ReadonlySet<number>, certainty:
   }
 }
 
-/** The customer lies in one of these pools. */
+/** The customer lies in one of these pools; `name` stands for the ids within one policy. */
 export function inPools(name: string, ids: ReadonlySet<number>, certainty: Certainty): Atom {
   return {
-    key: `${name}:${[...ids].sort((a, b) => a - b).join(',')}:${certainty}`,
+    key: `${name}:${certainty}`,
     holds: (facts) => facts.poolDepartmentId !== null && ids.has(facts.poolDepartmentId),
     sql: (to) => known(columns.pool, to.isIn(columns.pool, ids)),
     ...unknownResource(certainty),

@@ -6,26 +6,31 @@ import {
   followedBy, hasOpenTask, inDepartments, inPools, inStage, ownedBy, spentAtLeast, standsInNode, tagged, tagGrouped, tierAtLeast,
   type Atom, type Certainty,
 } from './atoms.ts'
+import { shows, writes } from './presentation.ts'
 import type { CompiledGrant, CompiledRestriction, ContextRule, GrantInput, Policy, PolicyInput, RestrictionInput, Rule } from './policy.ts'
 import { recordUnits, unitOf } from './units.ts'
 
 /** Turns what is known about one person into the structure that decides. Order of grants and restrictions never matters. */
 export function compilePolicy(input: PolicyInput): Policy {
   const compiler = new Compiler(input)
-  const grants = input.active ? input.grants.flatMap((grant) => compiler.grant(grant)) : []
-  const restrictions = input.restrictions.flatMap((restriction) => compiler.restriction(restriction))
+  const grants = (input.active ? input.grants.flatMap((grant) => compiler.grant(grant)) : []).sort(byId)
+  const restrictions = input.restrictions.flatMap((restriction) => compiler.restriction(restriction)).sort(byId)
   const denials = restrictions.filter((restriction) => restriction.fields === null)
   return {
     staffId: input.staffId,
     roleKeys: input.active ? [...input.roleKeys] : [],
     departmentIds: compiler.mine,
     atoms: compiler.atoms,
+    rules: [...grants, ...restrictions],
     grants,
     grantsOf: operations.map((operation) => grants.filter((grant) => grant.operations.has(operation))),
     restrictionsOf: operations.map((operation) => denials.filter((restriction) => restriction.operations.has(operation))),
     tightenings: restrictions.filter((restriction) => restriction.fields !== null),
   }
 }
+
+/** Reasons come out in one order, whatever order the rules came in. */
+const byId = (a: Rule, b: Rule) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 interface Narrowing {
   readonly atoms: readonly number[]
@@ -42,6 +47,7 @@ class Compiler {
   readonly mine: ReadonlySet<number>
   readonly #input: PolicyInput
   readonly #places = new Map<string, number>()
+  readonly #scopes = new Map<string, Atom | null>()
 
   constructor(input: PolicyInput) {
     this.#input = input
@@ -58,12 +64,14 @@ class Compiler {
       return !narrowing.ownStoreOnly || recordUnits.has(unitOf(operation))
     })
     if (kept.length === 0) return []
+    const given = { operations: new Set(kept), ownStoreOnly: narrowing.ownStoreOnly, fields: grant.fields }
     return [{
       id: input.id,
       source: input.source,
-      operations: new Set(kept),
       ...narrowing,
-      fields: grant.fields,
+      ...given,
+      shows: shows(given),
+      writes: writes(given),
       from: input.from ?? Number.NEGATIVE_INFINITY,
       until: input.until ?? Number.POSITIVE_INFINITY,
     }]
@@ -83,6 +91,7 @@ class Compiler {
       until: Math.min(restriction.until ?? Number.POSITIVE_INFINITY, ended),
     }
     const narrowing = this.#narrow(restriction.scope, restriction.conditions, 'possible')
+    if (fields !== null) return [{ ...rest, ...narrowing, operations: taken }]
     const ofCustomers = [...taken].filter((operation) => !knowsOnlyAll(operation))
     const beside = [...taken].filter(knowsOnlyAll)
     return [
@@ -129,8 +138,17 @@ class Compiler {
     return this.atoms.push(atom) - 1
   }
 
-  /** `null` reaches everybody. */
+  /** `null` reaches everybody. The sets of one scope are resolved once per policy. */
   #scope(scope: Scope, certainty: Certainty): Atom | null {
+    const name = scope.kind === 'departments' ? `departments ${scope.departmentIds.join()}` : scope.kind
+    const known = this.#scopes.get(`${name}:${certainty}`)
+    if (known !== undefined) return known
+    const atom = this.#resolve(scope, name, certainty)
+    this.#scopes.set(`${name}:${certainty}`, atom)
+    return atom
+  }
+
+  #resolve(scope: Scope, name: string, certainty: Certainty): Atom | null {
     const { staffId, tree, departmentIds } = this.#input
     const deny = certainty === 'possible'
     const own = deny ? new Set(departmentIds) : this.mine
@@ -140,10 +158,10 @@ class Compiler {
       case 'all': return null
       case 'own': return ownedBy(staffId, certainty)
       case 'followed': return followedBy(staffId, certainty)
-      case 'team': return unknown ? null : inDepartments('in', own, certainty)
-      case 'subtree': return unknown ? null : inDepartments('in', tree.below(own, deny), certainty)
-      case 'pool': return unknown ? null : inPools('pool', tree.above(own, deny), certainty)
-      case 'departments': return inDepartments('in', tree.below(scope.departmentIds, deny), certainty)
+      case 'team': return unknown ? null : inDepartments(name, own, certainty)
+      case 'subtree': return unknown ? null : inDepartments(name, tree.below(own, deny), certainty)
+      case 'pool': return unknown ? null : inPools(name, tree.above(own, deny), certainty)
+      case 'departments': return inDepartments(name, tree.below(scope.departmentIds, deny), certainty)
     }
   }
 }
@@ -173,7 +191,7 @@ function conditionAtom(condition: Condition, certainty: Certainty): Atom | null 
     case 'valueTier': return tierAtLeast(condition.atLeast, certainty)
     case 'spend': return spentAtLeast(condition.atLeastFen, certainty)
     case 'journeyNode': return standsInNode(new Set(condition.anyOf), certainty)
-    case 'pool': return inPools('pool', new Set(condition.departmentIds), certainty)
+    case 'pool': return inPools(`pools ${condition.departmentIds.join()}`, new Set(condition.departmentIds), certainty)
     case 'recordStoreIsMine':
     case 'templateCategory':
     case 'campaign': return null

@@ -65,6 +65,18 @@ export interface CompiledGrant extends Rule {
   /** Narrowed to records of my stores; at customer level "some records". */
   readonly ownStoreOnly: boolean
   readonly fields: Readonly<Partial<Record<CustomerField, Presentation>>>
+  /** What it says about the fields that it shows. */
+  readonly shows: readonly ShownField[]
+  /** Places of the fields whose `writtenBy` it gives. */
+  readonly writes: readonly number[]
+}
+
+/** One field in a grant's words; places are those of `customerFieldNames`, widths those of `presentation.ts`. */
+export interface ShownField {
+  readonly place: number
+  readonly width: number
+  /** The same for somebody from whom the field's `clearWith` operation is not taken. */
+  readonly widthToSigner: number
 }
 
 export interface CompiledRestriction extends Rule {
@@ -79,6 +91,8 @@ export interface Policy {
   /** Living departments in force. */
   readonly departmentIds: ReadonlySet<number>
   readonly atoms: readonly Atom[]
+  /** Grants and restrictions together. */
+  readonly rules: readonly Rule[]
   readonly grants: readonly CompiledGrant[]
   /** By the index of `operationIndex`. */
   readonly grantsOf: readonly (readonly CompiledGrant[])[]

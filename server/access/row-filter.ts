@@ -1,8 +1,8 @@
 import { isCustomerBound, type CustomerField, type Operation } from '#shared/access/index'
 import { Invariant } from '../errors.ts'
 import type { Atom, ResourceColumns } from './atoms.ts'
-import { contribution } from './fields.ts'
 import { makeFilter, type RecordFilter, type ResourceFilter, type RowFilter } from './filter.ts'
+import { clearWidth, contribution } from './presentation.ts'
 import { inForce, operationIndex, type ActionContext, type CompiledGrant, type Policy, type Rule } from './policy.ts'
 import { allOf, anyOf, not, SqlBuilder, type Dialect, type Expression } from './sql.ts'
 import { fieldRule, recordUnits, unitOf, viewOfField } from './units.ts'
@@ -68,8 +68,8 @@ function clearRows(policy: Policy, field: CustomerField, at: FilterContext, to: 
   const render = (rule: Rule) => conjunction(policy, rule, to)
   const shown = (grant: CompiledGrant): Expression => {
     if (grant.ownStoreOnly) return false
-    if (contribution(grant, field, false) === 'clear') return true
-    if (clearWith === undefined || contribution(grant, field, true) !== 'clear') return false
+    if (contribution(grant, field, false) === clearWidth) return true
+    if (clearWith === undefined || contribution(grant, field, true) !== clearWidth) return false
     return not(deniedRows(policy, operationIndex(clearWith), at, render))
   }
   const tightened = policy.tightenings

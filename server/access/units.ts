@@ -18,5 +18,14 @@ export function fieldRule(field: CustomerField): FieldRule {
 
 /** The operation that shows a field at all. */
 export function viewOfField(field: CustomerField): Operation {
-  return `${customerFields[field].unit}.view`
+  return viewOfUnit[customerFields[field].unit]
 }
+
+const viewOfUnit = {
+  'customer.profile': 'customer.profile.view',
+  'customer.contact': 'customer.contact.view',
+  'customer.spending': 'customer.spending.view',
+  'customer.contract': 'customer.contract.view',
+  'customer.labels': 'customer.labels.view',
+  'customer.ownership': 'customer.ownership.view',
+} as const

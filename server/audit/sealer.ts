@@ -44,7 +44,8 @@ export function createAuditSealer(options: AuditSealerOptions): AuditSealer {
 
   const tick = async (): Promise<void> => {
     try {
-      await alone(async () => void await sealAll())
+      // the common case is that there is nothing: no lease, no transaction then
+      if (await database.db.exists(auditPending)) await alone(async () => void await sealAll())
     } catch (error) {
       log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'audit entries could not be chained yet')
     }
@@ -75,8 +76,6 @@ async function sealUnlessForestalled(database: Database, now: number, log: Audit
 }
 
 async function sealBatch(database: Database, now: number, log: AuditLog): Promise<number> {
-  // the common case is that there is nothing: no transaction then
-  if (!(await database.db.exists(auditPending))) return 0
   return database.transaction(async ({ db }) => {
     const pending = await db.find(auditPending, { order: { entryId: 'ASC' }, take: batchSize })
     const ids = pending.map((row) => row.entryId)

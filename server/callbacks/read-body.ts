@@ -6,6 +6,11 @@ function tooLarge(): ProjectError {
   return new ProjectError('request.too_large', 413, {}, { headers: { connection: 'close' } })
 }
 
+/** The connection ended before the body did: nobody is there to hear the answer. */
+function rejectIfCut(request: IncomingMessage, reject: (error: ProjectError) => void): void {
+  if (!request.complete) reject(new ProjectError('callback.bad_request', 400, { place: 'body' }))
+}
+
 /** The raw body. Refuses by the announced length before reading, and by the real one while reading. */
 export function readBody(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
   const announced = request.headers['content-length']
@@ -22,11 +27,7 @@ export function readBody(request: IncomingMessage, mostBytes: number): Promise<B
       }
     })
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
-    // cut off: nobody is there to hear the answer
-    const gone = (): void => {
-      if (!request.complete) reject(new ProjectError('callback.bad_request', 400, { place: 'body' }))
-    }
-    request.on('error', gone)
-    request.on('close', gone)
+    request.on('error', () => rejectIfCut(request, reject))
+    request.on('close', () => rejectIfCut(request, reject))
   })
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm'
+import { LessThanOrEqual } from 'typeorm'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { Invariant } from '../errors.ts'
 import { inbox, type InboxRow } from './jobs.entity.ts'
@@ -25,6 +25,8 @@ interface QueueParts {
   readonly leaseMs: number
 }
 
+const recoverBatch = 500
+
 // on one line: TypeORM finds its property names only before a blank, a bracket or the end
 const olderOfSameKey = `older.order_key = item.orderKey and older.state in ('waiting', 'running') and older.seq < item.seq`
 
@@ -50,11 +52,12 @@ export function createInboxQueue({ database, parts, clock, leaseMs }: QueueParts
     const leaseUntil = clock() + leaseMs
     return database.transaction(async (work) => {
       const mine: ClaimedRow[] = []
-      for (const row of rows) {
+      // one order of keys in all processes, so that they do not wait for each other crosswise
+      for (const row of [...rows].sort((one, other) => (one.digest < other.digest ? -1 : 1))) {
         const { affected } = await work.db.update(inbox, { digest: row.digest, state: 'waiting', nextAt: row.nextAt }, { state: 'running', nextAt: leaseUntil })
         if (affected === 1) mine.push({ row, leaseUntil })
       }
-      return mine
+      return mine.sort((one, other) => one.row.seq - other.row.seq)
     })
   }
 
@@ -100,18 +103,16 @@ export function createInboxQueue({ database, parts, clock, leaseMs }: QueueParts
   /** Rows whose worker died are due again; that counts as a failure, or a text that kills the process would do so for ever. */
   async function recover(all: boolean, maxAttempts: number): Promise<void> {
     const now = clock()
-    const which = all ? `state = 'running'` : `state = 'running' and nextAt <= :now`
-    await change(db, { state: 'dead', lastError: 'its worker died every time' }, `${which} and attempts >= :most`, { now, most: maxAttempts - 1 })
-    await change(db, { state: 'waiting', nextAt: now, lastError: 'its worker died', attempts: () => 'attempts + 1' }, which, { now })
+    // read first and change by key: a search that locks what it passes would meet the workers' commits
+    const rows = await db.find(inbox, { where: { state: 'running', ...(all ? {} : { nextAt: LessThanOrEqual(now) }) }, take: recoverBatch })
+    for (const row of rows) {
+      const attempts = row.attempts + 1
+      const dead = attempts >= maxAttempts
+      await putBack({ row, leaseUntil: row.nextAt }, { state: dead ? 'dead' : 'waiting', attempts, nextAt: now, lastError: 'its worker died' })
+    }
   }
 
   return { heads, claim, withoutRivals, giveBack, finish, putBack, recover }
-}
-
-type Change = Partial<Pick<InboxRow, 'state' | 'lastError' | 'nextAt'>> & { readonly attempts?: () => string }
-
-async function change(db: EntityManager, values: Change, where: string, parameters: Readonly<Record<string, unknown>>): Promise<void> {
-  await db.createQueryBuilder().update(inbox).set(values).where(where, parameters).execute()
 }
 
 /** Numbers of two processes may be equal; then both rows look like the first of their key. */

@@ -31,6 +31,8 @@ interface Waiting {
 const mostPayloadCharacters = 65_000
 /** Keeps one statement below MySQL's default packet size of 16 MB. */
 const mostInBatch = 200
+/** How long arrivals may put off their commit; an idle server commits after one turn. */
+const longestCollectMs = 2
 
 function check(arrival: Arrival): void {
   if (!/^[0-9a-f]{64}$/.test(arrival.digest)) throw new Invariant('the digest of a callback must be 64 hex digits')
@@ -39,8 +41,8 @@ function check(arrival: Arrival): void {
 }
 
 /**
- * Group commit at the next turn of the event loop: whatever has arrived until then goes into one transaction,
- * and the next group forms while one is being written.
+ * Group commit at a turn of the event loop: whatever has arrived goes into one transaction as soon as a turn brings
+ * nothing more, and the next group forms while one is being written.
  */
 export function createInbox(options: InboxOptions): Inbox {
   const { database, clock, log, maxWaiting = 5_000 } = options
@@ -49,18 +51,22 @@ export function createInbox(options: InboxOptions): Inbox {
   const waiting: Waiting[] = []
   let writing = false
 
-  let seen = 0, since = 0, batches = 0, rows = 0
+  let began = 0
+  let seen = 0
+
+  /** Each turn that brings more puts the commit off by one turn, within bounds: the work of that turn had to be done anyway. */
   const collect = (): void => {
-    if (process.env['BX'] !== '0' && waiting.length > seen && waiting.length < mostInBatch && performance.now() - since < 2) {
-      seen = waiting.length
-      setImmediate(collect)
-      return
-    }
-    batches += 1; rows += waiting.length
-    if (batches % 500 === 0) console.log('avg batch', rows / batches)
-    void flush()
+    const more = waiting.length > seen && waiting.length < mostInBatch && performance.now() - began < longestCollectMs
+    if (!more) return void flush()
+    seen = waiting.length
+    setImmediate(collect)
   }
-  const schedule = (): void => { seen = 0; since = performance.now(); setImmediate(collect) }
+
+  const schedule = (): void => {
+    seen = 0
+    began = performance.now()
+    setImmediate(collect)
+  }
 
   const flush = async (): Promise<void> => {
     let group: Waiting[] = []

@@ -1,10 +1,12 @@
+import { In, IsNull } from 'typeorm'
 import { staffRoles, type Access } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Database } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
 import type { WecomClient } from '../wecom/index.ts'
 import { markApplied } from './directory-changes.ts'
-import { departments, staff, type DepartmentKind, type Staff } from './organization.entity.ts'
+import { departments, staff, staffDepartments, type DepartmentKind, type Staff } from './organization.entity.ts'
+import { reassignRoles } from './write-rights.ts'
 import type { StaffWriter } from './write-staff.ts'
 
 /** What an administrator's command may do on the server until approvals exist in the console. */
@@ -63,6 +65,9 @@ export function createAdminCommands(options: AdminOptions): AdminCommands {
     mark: (departmentId, kind) => database.transaction(async (work) => {
       const marked = await work.db.getRepository(departments).update({ id: departmentId }, { kind, updatedAt: clock() })
       if (marked.affected !== 1) throw new Error(`there is no department ${departmentId}`)
+      const members = await work.db.getRepository(staffDepartments).findBy({ departmentId })
+      const people = await work.db.getRepository(staff).findBy({ id: In(members.map((member) => member.staffId)), leftAt: IsNull() })
+      await reassignRoles(work.db, people, clock())
       await access.raiseEpoch(work)
       await audit.record(work.db, entry('department.marked', 'department', String(departmentId), { kind }))
     }),

@@ -3,7 +3,7 @@ import { assignRole, staffRoles, templateRules } from '../access/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import type { WecomStaff } from '../wecom/index.ts'
 import { keepWaiting, type Wish } from './directory-changes.ts'
-import { departments, staffDepartments, type Department, type Staff } from './organization.entity.ts'
+import { departments, directoryChanges, staffDepartments, type Department, type Staff } from './organization.entity.ts'
 import { planMemberships, planRole, type Membership } from './staff-changes.ts'
 
 /**
@@ -73,4 +73,17 @@ async function writeRole(db: EntityManager, row: Staff, facts: readonly Departme
   const held = await table.findOneBy({ staffId: row.id, roleKey: plan.inForce })
   if (held === null) await table.insert({ staffId: row.id, roleKey: plan.inForce, source: 'rule', since: now })
   return { changed: true, waiting }
+}
+
+/**
+ * Gives these people their role by rule anew after a change of our own settings (a department marked as a store, an edited rule):
+ * that was decided here, so it holds at once. A role that waits because WeCom changed something keeps waiting (S54).
+ */
+export async function reassignRoles(db: EntityManager, people: readonly Staff[], now: number): Promise<void> {
+  const tree = await db.getRepository(departments).find()
+  for (const person of people) {
+    if (await db.getRepository(directoryChanges).existsBy({ staffId: person.id, status: 'waiting', kind: 'role' })) continue
+    const inForce = await db.getRepository(staffDepartments).findBy({ staffId: person.id })
+    await writeRole(db, person, factsOf(tree, inForce), 'agreed', now)
+  }
 }

@@ -19,8 +19,9 @@ export interface Recent {
   readonly isPartial: boolean
 }
 
-const perKind = 5
 const shownEntries = 5
+/** The chat itself stands beside the sidebar; a lively one must not push visits and orders out of sight. */
+const shownMessages = 2
 
 interface Question { readonly externalUserId: string, readonly visits: boolean, readonly orders: boolean, readonly messages: boolean }
 
@@ -28,18 +29,18 @@ const joined = (...parts: (string | null)[]): string => parts.filter(Boolean).jo
 
 /** Asks only for the kinds that this person may see. */
 function questionsOf(api: Api, question: Question, signal: AbortSignal): Promise<RecentEntry[]>[] {
-  const input = { params: { externalUserId: question.externalUserId }, query: { limit: perKind } }
+  const input = (limit: number) => ({ params: { externalUserId: question.externalUserId }, query: { limit } })
   const asked: Promise<RecentEntry[]>[] = []
   if (question.visits) {
-    asked.push(api.call(routes.listVisits, input, { signal })
+    asked.push(api.call(routes.listVisits, input(shownEntries), { signal })
       .then(({ items }) => items.map((visit) => ({ kind: 'visit', at: visit.visitedAt, text: joined(visit.storeName, visit.note) }))))
   }
   if (question.orders) {
-    asked.push(api.call(routes.listOrders, input, { signal })
+    asked.push(api.call(routes.listOrders, input(shownEntries), { signal })
       .then(({ items }) => items.map((order) => ({ kind: 'order', at: order.placedAt, text: joined(formatFen(order.amountFen), order.items.join('、')) }))))
   }
   if (question.messages) {
-    asked.push(api.call(routes.listMessages, input, { signal })
+    asked.push(api.call(routes.listMessages, input(shownMessages), { signal })
       .then(({ items }) => items.map((message) => ({ kind: 'talk', at: message.sentAt, text: joined(message.staffName, message.text) }))))
   }
   return asked

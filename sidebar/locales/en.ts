@@ -162,9 +162,11 @@ export const en: Messages = {
     unknownDevice: 'Unknown device',
   },
   stage: {
-    interested: 'Interested',
+    contacted: 'Contacted',
+    delivered: 'Delivered',
+    dormant: 'Dormant',
+    intent: 'Interested',
     lead: 'Lead',
-    lost: 'Lost',
     negotiating: 'Negotiating',
     signed: 'Signed',
   },

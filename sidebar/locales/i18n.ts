@@ -1,4 +1,4 @@
-import { createI18n, type MessageCompiler } from 'vue-i18n'
+import { createI18n, type MessageCompiler, type MessageContext } from 'vue-i18n'
 import { zhCN } from './zh-CN.ts'
 
 export type Language = 'zh-CN' | 'en'
@@ -18,7 +18,7 @@ export function rememberLanguage(storage: Storage, language: Language): void {
 /** Our texts know only `{name}`. The library's own compiler (plurals, links, HTML) would cost 9 KB on the first load. */
 const fillNames: MessageCompiler = (message) => {
   const text = String(message)
-  return (context) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(context.named(name)))
+  return (context: MessageContext) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(context.named(name)))
 }
 
 /** The texts of the screens; those of another language are fetched when it is chosen. */

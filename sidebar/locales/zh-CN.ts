@@ -160,9 +160,11 @@ export const zhCN = {
     unknownDevice: '未知设备',
   },
   stage: {
-    interested: '意向',
+    contacted: '已联系',
+    delivered: '已交付',
+    dormant: '沉睡',
+    intent: '意向',
     lead: '线索',
-    lost: '流失',
     negotiating: '洽谈',
     signed: '已签约',
   },

@@ -11,8 +11,8 @@ import { selectNamed, type Dialect } from '../../server/access/sql.ts'
 import { recordUnits, unitOf } from '../../server/access/units.ts'
 import { testDatabase, testDatabaseKinds, type TestDatabase } from '../support/databases.ts'
 import { operationArbitrary, worldArbitrary } from './support/random-world.ts'
-import { referenceAllows } from './support/reference.ts'
-import { policyInput, writeWorld, type World } from './support/world.ts'
+import { referenceAllows, referenceField } from './support/reference.ts'
+import { policyInput, writeWorld, type World, type WorldCustomer } from './support/world.ts'
 
 type Decide = (policy: Policy, operation: Operation, facts: CustomerFacts, now: number) => boolean
 
@@ -48,6 +48,7 @@ async function compare(test: TestDatabase, dialect: Dialect, world: World, opera
       if (recordUnits.has(unitOf(operation))) await compareRecords(operation, person.id, policy)
     }
     for (const field of fieldsTried) await compareField(field, policy)
+    for (const customer of world.customers.slice(0, 10)) compareFieldSet(customer, person.id, policy)
   }
 
   async function compareRecords(operation: Operation, staffId: string, policy: Policy): Promise<void> {
@@ -62,6 +63,16 @@ async function compare(test: TestDatabase, dialect: Dialect, world: World, opera
     if (found.length > 0 && found.length < places.length) tally.records += 1
     const meant = places.filter(({ customer, store }) => referenceAllows(world, staffId, operation, customer, store))
     expect(asRows(meant.map((one) => one.id))).toEqual(found)
+  }
+
+  function compareFieldSet(customer: WorldCustomer, staffId: string, policy: Policy): void {
+    const known = facts.get(customer.id)
+    if (known === undefined) throw new Error('no facts')
+    const fields = fieldsFor(policy, prepare(policy, known), world.now)
+    for (const field of customerFieldNames) {
+      const found = { shown: fields.presentation(field), writable: fields.writable.has(field) }
+      expect({ staffId, customer: customer.id, field, ...found }).toEqual({ staffId, customer: customer.id, field, ...referenceField(world, staffId, field, customer) })
+    }
   }
 
   async function compareField(field: CustomerField, policy: Policy): Promise<void> {

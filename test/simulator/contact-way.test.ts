@@ -4,7 +4,7 @@ import type { Bench } from './testing.ts'
 import { jsonFixture, shapeDifferences } from './shape.ts'
 
 let bench: Bench
-beforeEach(async () => { bench = await startBench({ strict: { contactWayCap: 3 } }) })
+beforeEach(async () => { bench = await startBench({ strict: { contactWayCap: 3, welcomeSendMs: 120 } }) })
 afterEach(() => bench.stop())
 
 const code = async (body: Record<string, unknown>) => (await bench.post('externalcontact/add_contact_way', body)).errcode

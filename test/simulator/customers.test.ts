@@ -5,7 +5,7 @@ import type { Bench } from './testing.ts'
 import { jsonFixture, shapeDifferences } from './shape.ts'
 
 let bench: Bench
-beforeEach(async () => { bench = await startBench() })
+beforeEach(async () => { bench = await startBench({ strict: { writeBusyMs: 60 } }) })
 afterEach(() => bench.stop())
 
 const followed = company.customers.find((customer) => customer.follows.length > 0 && customer.type === 1)
@@ -103,6 +103,14 @@ describe('writing customers', () => {
     expect((await bench.post('externalcontact/mark_tag', { ...base, add_tag: [tagId] })).errcode).toBe(0)
     expect(bench.simulator.state.follows.get(customer)?.get(follower)?.tagIds.has(tagId)).toBe(true)
     expect(bench.simulator.controls.deliveries()).toEqual([])
+  })
+
+  it('45035 for two writes to one pair at once; other pairs do not collide', async () => {
+    const other = company.customers.find((each) => each !== followed && each.follows.length > 0)
+    const mark = (userid: string, external_userid: string) => bench.post('externalcontact/mark_tag', { userid, external_userid, add_tag: [tagId] })
+    const access = [mark(follower, customer), mark(follower, customer), mark(other?.follows[0]?.userid ?? '', other?.externalUserId ?? '')]
+    const codes = (await Promise.all(access)).map((answer) => answer.errcode)
+    expect([codes.slice(0, 2).sort(), codes[2]]).toEqual([[0, 45035], 0])
   })
 
   it('a half-added customer is none yet: 84061 until the member confirms', async () => {

@@ -34,6 +34,8 @@ export interface StrictRules {
   readonly trustedIps?: readonly string[]
   /** How long WeCom is busy sending a welcome message; a second caller gets 41096 meanwhile. */
   readonly welcomeSendMs?: number
+  /** How long WeCom is busy with a tag mark or a transfer; a second writer of the same pair gets 45035 meanwhile. */
+  readonly writeBusyMs?: number
   /** How long a new broadcast cannot be read (41063). */
   readonly broadcastDispatchMs?: number
   /** Apps from before 2022-06-20 still see mobile, avatar and the like in the directory. */

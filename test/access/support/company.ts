@@ -1,5 +1,5 @@
 import type { Operation, Restriction, RoleGrant } from '#shared/access/index'
-import { createAccess, ensureRoleTemplates, loadFacts, selectNamed, type Access, type ActorAccess, type CustomerFacts } from '../../../server/access/index.ts'
+import { createAccess, ensureRoleTemplates, loadFacts, selectNamed, type Access, type ActorAccess, type CustomerFacts, type RowFilter } from '../../../server/access/index.ts'
 import { roleTemplates } from '../../../server/access/role-templates.ts'
 import { testDatabase, type TestDatabase, type TestDatabaseKind } from '../../support/databases.ts'
 import { writeWorld, type World, type WorldCustomer, type WorldStaff } from './world.ts'
@@ -82,7 +82,10 @@ export class StoryCompany {
 
   /** The customers that the row filter gives, by name. */
   async reaches(staffId: string, operation: Operation = 'customer.profile.view'): Promise<string[]> {
-    const filter = (await this.as(staffId)).rowFilter(operation)
+    return this.select((await this.as(staffId)).rowFilter(operation))
+  }
+
+  select(filter: RowFilter): Promise<string[]> {
     return this.#ids(`SELECT customers.id AS id FROM customers WHERE ${filter.sql} ORDER BY customers.id`, filter.parameters)
   }
 

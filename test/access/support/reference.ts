@@ -1,4 +1,7 @@
-import { isCustomerBound, viewOf, type Condition, type Operation, type Restriction, type RoleGrant, type Scope } from '#shared/access/index'
+import {
+  customerFields, isCustomerBound, viewOf,
+  type Condition, type CustomerField, type FieldRule, type Operation, type Presentation, type Restriction, type RoleGrant, type Scope,
+} from '#shared/access/index'
 import type { World, WorldCustomer, WorldStaff } from './world.ts'
 
 /**
@@ -18,11 +21,40 @@ export function referenceAllows(world: World, staffId: string, operation: Operat
   return ask(operation) && (!isCustomerBound(operation) || ask('customer.profile.view'))
 }
 
+const order: readonly Presentation[] = ['hidden', 'masked', 'clear']
+
+/** How the reference shows a field, and whether it may be written. */
+export function referenceField(world: World, staffId: string, field: CustomerField, customer: WorldCustomer): { readonly shown: Presentation, readonly writable: boolean } {
+  const hidden = { shown: 'hidden', writable: false } as const
+  const rule: FieldRule = customerFields[field]
+  const person = world.staff.find((one) => one.id === staffId)
+  const view: Operation = `${rule.unit}.view`
+  if (person === undefined || !referenceAllows(world, staffId, view, customer)) return hidden
+  const reaching = (operation: Operation) => grantsInForce(world, person).filter((grant) => gives(world, person, grant, operation, customer)
+    && (rule.overRecords === true || grant.conditions.every((condition) => condition.kind !== 'recordStoreIsMine')))
+  const said = reaching(view).map((grant): Presentation => {
+    const own = grant.fields[field]
+    if (own !== undefined) return own
+    const signs = rule.clearWith !== undefined && grant.operations.includes(rule.clearWith) && !restricted(world, person, rule.clearWith, customer)
+    return signs ? 'clear' : rule.default
+  })
+  const limits = world.restrictions.flatMap((restriction): Presentation[] => {
+    const limit = restriction.fields?.[field]
+    return limit !== undefined && applies(world, person, restriction, customer) ? [limit] : []
+  })
+  const widest = Math.max(0, ...said.map((one) => order.indexOf(one)))
+  const shown = order[Math.min(widest, ...limits.map((one) => order.indexOf(one)))] ?? 'hidden'
+  if (shown === 'hidden' || rule.writtenBy === undefined) return { shown, writable: false }
+  return { shown, writable: referenceAllows(world, staffId, rule.writtenBy, customer) && reaching(rule.writtenBy).length > 0 }
+}
+
 function granted(world: World, person: WorldStaff, operation: Operation, customer: WorldCustomer, store?: number): boolean {
-  const fromRoles = person.roleKeys.flatMap((key) => world.roles[key] ?? []).map((grant) => ({ grant, from: undefined, until: undefined }))
-  return [...fromRoles, ...person.timed].some(({ grant, from, until }) =>
-    (from === undefined || from <= world.now) && (until === undefined || world.now < until)
-    && gives(world, person, grant, operation, customer, store))
+  return grantsInForce(world, person).some((grant) => gives(world, person, grant, operation, customer, store))
+}
+
+function grantsInForce(world: World, person: WorldStaff): RoleGrant[] {
+  const timed = person.timed.filter(({ from, until }) => (from === undefined || from <= world.now) && (until === undefined || world.now < until))
+  return [...person.roleKeys.flatMap((key) => world.roles[key] ?? []), ...timed.map((one) => one.grant)]
 }
 
 function gives(world: World, person: WorldStaff, grant: RoleGrant, operation: Operation, customer: WorldCustomer, store?: number): boolean {
@@ -42,13 +74,18 @@ function gives(world: World, person: WorldStaff, grant: RoleGrant, operation: Op
 function restricted(world: World, person: WorldStaff, operation: Operation, customer: WorldCustomer): boolean {
   return world.restrictions.some((rule) => {
     if (rule.fields !== undefined && Object.keys(rule.fields).length > 0) return false
-    if (!meets(rule, person) || world.now < (rule.from ?? -Infinity) || world.now >= (rule.until ?? Infinity)) return false
     if (!takes(rule, operation)) return false
-    const conditions = rule.conditions.map((condition): Answer => (condition.kind === 'recordStoreIsMine' ? null : conditionHolds(world, condition, customer)))
-    if (isBeside(operation)) return true
-    return every([reaches(world, person, rule.scope, customer, true), ...conditions]) !== false
+    return isBeside(operation) ? meets(rule, person) && inTime(world, rule) : applies(world, person, rule, customer)
   })
 }
+
+function applies(world: World, person: WorldStaff, rule: Restriction, customer: WorldCustomer): boolean {
+  if (!meets(rule, person) || !inTime(world, rule)) return false
+  const conditions = rule.conditions.map((condition): Answer => (condition.kind === 'recordStoreIsMine' ? null : conditionHolds(world, condition, customer)))
+  return every([reaches(world, person, rule.scope, customer, true), ...conditions]) !== false
+}
+
+const inTime = (world: World, rule: Restriction) => world.now >= (rule.from ?? -Infinity) && world.now < (rule.until ?? Infinity)
 
 function meets(rule: Restriction, person: WorldStaff): boolean {
   const named = rule.subject.everyone || rule.subject.staffIds.includes(person.id) || rule.subject.roles.some((role) => person.roleKeys.includes(role))

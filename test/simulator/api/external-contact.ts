@@ -3,6 +3,7 @@ import { isVisible, requireFollower, seconds, visibleStaff } from '../core.ts'
 import type { Core } from '../core.ts'
 import { endpoint } from '../endpoint.ts'
 import { WecomFault } from '../fault.ts'
+import { oneWriter } from '../one-writer.ts'
 import { page } from '../paging.ts'
 import type { CustomerRecord, FollowRecord } from '../records.ts'
 import { chars, cursor, externalUserId, fails, limit, userid } from '../schema.ts'
@@ -139,7 +140,7 @@ const remark = endpoint({
 
 const tagId = z.string(fails(40063, 40068))
 
-/** WeCom doc path/92118. */
+/** WeCom doc path/92118; two writes to one pair at once collide. */
 const markTag = endpoint({
   method: 'POST', path: 'externalcontact/mark_tag', customerApi: true,
   input: z.object({ userid, external_userid: externalUserId, add_tag: z.array(tagId).max(1000, '41111').default([]), remove_tag: z.array(tagId).max(1000, '41111').default([]) }),
@@ -150,9 +151,11 @@ const markTag = endpoint({
       const found = findTag(core.state, id)
       if (found === undefined || found.tag.deleted) throw new WecomFault(40068)
     }
-    for (const id of input.remove_tag) follow.tagIds.delete(id)
-    for (const id of input.add_tag) follow.tagIds.add(id)
-    return {}
+    return oneWriter(core, [`mark ${follow.userid}|${follow.externalUserId}`], () => {
+      for (const id of input.remove_tag) follow.tagIds.delete(id)
+      for (const id of input.add_tag) follow.tagIds.add(id)
+      return {}
+    })
   },
 })
 

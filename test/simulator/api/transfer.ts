@@ -3,6 +3,7 @@ import { requireFollower, requireStaff, seconds } from '../core.ts'
 import type { Core } from '../core.ts'
 import { endpoint } from '../endpoint.ts'
 import { WecomFault } from '../fault.ts'
+import { oneWriter } from '../one-writer.ts'
 import { page } from '../paging.ts'
 import type { StaffRecord } from '../records.ts'
 import { chars, cursor, fails, limit } from '../schema.ts'
@@ -43,6 +44,13 @@ function start(core: Core, handover: StaffRecord, takeover: StaffRecord, externa
   return 0
 }
 
+function startAll(core: Core, handover: StaffRecord, takeover: StaffRecord, customerIds: readonly string[], isResigned: boolean) {
+  const keys = customerIds.map((id) => `transfer ${handover.userid}|${id}`)
+  return oneWriter(core, keys, () => ({
+    customer: customerIds.map((external_userid) => ({ external_userid, errcode: start(core, handover, takeover, external_userid, isResigned) })),
+  }))
+}
+
 /** WeCom doc path/92125: the outer errcode is 0, each customer has his own; it happens 24 h later. */
 const onJob = endpoint({
   method: 'POST', path: 'externalcontact/transfer_customer', customerApi: true,
@@ -50,7 +58,7 @@ const onJob = endpoint({
   handle: (input, { core }) => {
     const handover = requireStaff(core.state, input.handover_userid)
     const takeover = requireTakeover(core, handover.userid, input.takeover_userid)
-    return { customer: input.external_userid.map((external_userid) => ({ external_userid, errcode: start(core, handover, takeover, external_userid, false) })) }
+    return startAll(core, handover, takeover, input.external_userid, false)
   },
 })
 
@@ -63,7 +71,7 @@ const resigned = endpoint({
     if (handover === undefined) throw new WecomFault(40003)
     if (handover.leftAt === null || core.now() - handover.leftAt > yearMs) throw new WecomFault(40097)
     const takeover = requireTakeover(core, handover.userid, input.takeover_userid)
-    return { customer: input.external_userid.map((external_userid) => ({ external_userid, errcode: start(core, handover, takeover, external_userid, true) })) }
+    return startAll(core, handover, takeover, input.external_userid, true)
   },
 })
 

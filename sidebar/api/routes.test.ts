@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest'
+import * as conversations from '#shared/contracts/conversations'
+import * as customers from '#shared/contracts/customers'
+import * as entrances from '#shared/contracts/entrances'
+import * as identity from '#shared/contracts/identity'
+import { routes } from './routes.ts'
+
+const contracts: ReadonlyMap<string, unknown> = new Map(Object.entries({ ...conversations, ...customers, ...entrances, ...identity }))
+
+describe('routes', () => {
+  it.each(Object.entries(routes))('%s is the contract of that name', (name, route) => {
+    expect(contracts.get(name)).toMatchObject({ method: route.method, path: route.path })
+  })
+})

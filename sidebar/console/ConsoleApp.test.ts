@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fakeServer, ok, refusal, type FakeServer } from '../testing/fake-server.ts'
+import { renderScreen, settled, type Screen } from '../testing/render.ts'
+import { aViewer } from '../testing/sample.ts'
+import ConsoleApp from './ConsoleApp.vue'
+
+const here = { id: '0199d3a0-0000-7000-8000-000000000001', surface: 'console', createdAt: 1, lastSeenAt: 2, userAgent: 'Windows NT 10.0 Chrome/120 Safari/537', current: true }
+const phone = { ...here, id: '0199d3a0-0000-7000-8000-000000000002', surface: 'sidebar', userAgent: 'iPhone wxwork/4.1.0', current: false }
+
+let server: FakeServer = fakeServer()
+let screen: Screen | null = null
+beforeEach(() => {
+  sessionStorage.clear()
+  server = fakeServer()
+  server.on('GET /api/me', () => ok(aViewer({ operations: ['customer.profile.view', 'customer.profile.edit', 'system.audit.view'] })))
+  server.on('GET /api/sessions', () => ok({ items: [here, phone] }))
+})
+afterEach(() => screen?.close())
+
+async function open(): Promise<Screen> {
+  screen = await renderScreen(ConsoleApp, { server })
+  return screen
+}
+
+const row = (root: Element, unit: string): (string | null)[] =>
+  [...root.querySelectorAll('tbody tr')].filter((line) => line.querySelector('th')?.textContent === unit)
+    .flatMap((line) => [...line.querySelectorAll('td span')].map((mark) => mark.getAttribute('aria-label')))
+
+describe('the console', () => {
+  it('says who I am and what I might ever do, unit by unit', async () => {
+    const { text, root } = await open()
+    expect(text()).toContain('林小满')
+    expect(text()).toContain('导购')
+    expect(row(root, '客户资料')).toEqual(['有', '有', '无'])
+    expect(row(root, '系统 · 审计')).toEqual(['有', '无', '无'])
+    expect(text()).not.toContain('群发任务')
+  })
+
+  it('says so when there is nothing', async () => {
+    server.on('GET /api/me', () => ok(aViewer({ operations: [] })))
+    expect((await open()).text()).toContain('您目前没有任何权限')
+  })
+
+  it('ends another sign-in only after a second tap', async () => {
+    server.on(`DELETE /api/sessions/${phone.id}`, () => {
+      server.on('GET /api/sessions', () => ok({ items: [here] }))
+      return ok({ revoked: true })
+    })
+    const { text, press } = await open()
+    expect(text()).toContain('聊天侧边栏 · 企业微信 · iOS')
+    await press('下线')
+    expect(server.calls.some((call) => call.method === 'DELETE')).toBe(false)
+    await press('确定下线')
+    expect(server.calls.filter((call) => call.method === 'DELETE').map((call) => call.path)).toEqual([`/api/sessions/${phone.id}`])
+    expect(text()).not.toContain('聊天侧边栏')
+  })
+
+  it('goes to the sign-in without a session', async () => {
+    server.on('GET /api/me', () => refusal(401, 'session.required'))
+    const { wentTo, text } = await open()
+    expect(wentTo).toHaveLength(1)
+    expect(text()).toContain('登录已失效')
+  })
+
+  it('S26 shows the rights in force after they changed', async () => {
+    const { text } = await open()
+    server.on('GET /api/me', () => ok(aViewer({ operations: ['talk.visits.view'] })))
+    server.epoch = 8
+    document.dispatchEvent(new Event('visibilitychange'))
+    await settled()
+    expect(text()).toContain('到店记录')
+    expect(text()).not.toContain('客户资料')
+  })
+})

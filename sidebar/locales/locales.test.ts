@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { stages } from '#shared/contracts/customers'
+import { en } from './en.ts'
+import { createTexts } from './i18n.ts'
+import { zhCN } from './zh-CN.ts'
+
+type Groups = Readonly<Record<string, Readonly<Record<string, string>>>>
+const languages: [string, Groups][] = [['zh-CN', zhCN], ['en', en]]
+
+const keysOf = (groups: Groups): string[] => Object.entries(groups).flatMap(([group, texts]) => Object.keys(texts).map((key) => `${group}.${key}`))
+const placesOf = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort()
+
+const sources: Readonly<Record<string, string>> = import.meta.glob(['../**/*.vue', '../**/*.ts', '!../**/*.test.ts'], { query: '?raw', import: 'default', eager: true })
+
+describe('texts', () => {
+  it('are the same keys in both languages', () => {
+    expect(keysOf(en)).toEqual(keysOf(zhCN))
+  })
+
+  it('have the same places in both languages', () => {
+    const english: Groups = en
+    for (const [group, texts] of Object.entries(zhCN)) {
+      for (const [key, text] of Object.entries(texts)) expect([key, placesOf(english[group]?.[key] ?? '')]).toEqual([key, placesOf(text)])
+    }
+  })
+
+  it.each(languages)('of %s are sorted in groups', (_, groups) => {
+    expect(Object.keys(groups)).toEqual(Object.keys(groups).sort())
+    for (const texts of Object.values(groups)) expect(Object.keys(texts)).toEqual(Object.keys(texts).sort())
+  })
+
+  it('name the stages like the contract', () => {
+    for (const [stage, words] of Object.entries(stages)) {
+      expect([stage, new Map(Object.entries(zhCN.stage)).get(stage)]).toEqual([stage, words.zh])
+      expect([stage, new Map(Object.entries(en.stage)).get(stage)]).toEqual([stage, words.en])
+    }
+  })
+
+  it('are known wherever they are named', () => {
+    const known = new Set(keysOf(zhCN))
+    const named = Object.values(sources).flatMap((source) => [...source.matchAll(/\bt\('([\w.]+)'/g)].map((match) => match[1] ?? ''))
+    expect(named.length).toBeGreaterThan(80)
+    expect(named.filter((key) => !known.has(key))).toEqual([])
+  })
+
+  it('are Chinese first, and English when chosen', async () => {
+    const chinese = await createTexts('zh-CN')
+    expect(chinese.global.t('customer.orders', { count: 3 })).toBe('3 单')
+    const english = await createTexts('en')
+    expect(english.global.t('customer.orders', { count: 3 })).toBe('3 orders')
+  })
+})

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAccess, loadFacts, restrictions, roles, selectNamed, staffRoles } from '../../server/access/index.ts'
+import { raiseEpoch, readMarks } from '../../server/access/access-state.ts'
+import { testDatabaseKinds } from '../support/databases.ts'
+import { places, StoryCompany, type Story } from './support/company.ts'
+import { policyInput, writeWorld, type World } from './support/world.ts'
+import { compilePolicy } from '../../server/access/compile.ts'
+import { decide, decideResource, prepare } from '../../server/access/decide.ts'
+import { resourceFilter, rowFilter } from '../../server/access/row-filter.ts'
+import { storyWorld } from './support/company.ts'
+
+const { nanjingRoad, east, xujiahui } = places
+
+const small: Story = {
+  staff: {
+    wu: { roles: ['store-manager'], in: [nanjingRoad] },
+    he: { roles: ['regional-manager'], in: [east] },
+    gone: { roles: ['director'], in: [east], status: 'left' },
+  },
+  customers: { acme: { ownerStaffId: 'wu', ownerDepartmentId: nanjingRoad }, bolt: { ownerStaffId: 'x', ownerDepartmentId: xujiahui } },
+}
+
+describe.each(await testDatabaseKinds())('the access service on %s', (kind) => {
+  let story: StoryCompany
+  beforeAll(async () => {
+    story = await StoryCompany.open(kind)
+    await story.tell(small)
+  })
+  afterAll(async () => { await story.test.drop() })
+
+  it('takes a change that raised the epoch at the next request, and keeps a snapshot for a running one', async () => {
+    const running = await story.as('wu')
+    const facts = await story.facts('acme')
+    await story.test.database.transaction(async (work) => {
+      await work.db.getRepository(staffRoles).delete({ staffId: 'wu' })
+      await story.access.raiseEpoch(work)
+    })
+    expect(running.decideFor('customer.profile.view', facts).allowed).toBe(true)
+    const next = await story.as('wu')
+    expect(next.epoch).toBe(running.epoch + 1)
+    expect(next.decideFor('customer.profile.view', facts).allowed).toBe(false)
+    await story.tell(small)
+  })
+
+  it('a rolled-back change changes nothing, the epoch neither', async () => {
+    const before = await story.access.readEpoch()
+    await expect(story.test.database.transaction(async (work) => {
+      await story.access.raiseEpoch(work)
+      throw new Error('cut off')
+    })).rejects.toThrow('cut off')
+    expect(await story.access.readEpoch()).toBe(before)
+  })
+
+  it('counts every raise, also when many come at once and when the row is not there yet', async () => {
+    await story.test.database.db.query(`DELETE FROM access_state`)
+    await Promise.all(Array.from({ length: 8 }, () => story.test.database.transaction((work) => raiseEpoch(work))))
+    expect((await readMarks(story.test.database.db)).epoch).toBe(8)
+    await story.tell(small)
+  })
+
+  it('people who are not active hold nothing', async () => {
+    expect([...(await story.as('gone')).mightEver()]).toEqual([])
+    expect((await story.as('gone')).roles).toEqual([])
+    expect(await story.reaches('gone')).toEqual([])
+  })
+
+  it('T01: a role that cannot be read gives nothing and is reported', async () => {
+    await story.test.database.transaction(async (work) => {
+      await work.db.getRepository(roles).update({ roleKey: 'store-manager' }, { grants: [{ operations: ['customer.profile.peek'], scope: { kind: 'all' } }] })
+      await story.access.raiseEpoch(work)
+    })
+    expect([...(await story.as('wu')).mightEver()]).toEqual([])
+    expect(await story.reaches('he')).toEqual(['acme', 'bolt'])
+    expect(story.access.problems()).toEqual([{ kind: 'role', id: 'store-manager' }])
+    expect(story.warnings.at(-1)).toMatchObject({ problem: 'role', id: 'store-manager' })
+    await story.tell(small)
+    await story.as('wu')
+    expect(story.access.problems()).toEqual([])
+  })
+
+  it('T01: a restriction that cannot be read takes everything until it is ended', async () => {
+    const table = story.test.database.db.getRepository(restrictions)
+    for (const definition of [{ subject: {}, operations: ['customer.profile.view'], scope: { kind: 'planet' } }, 'text', null]) {
+      await story.test.database.transaction(async (work) => {
+        await work.db.getRepository(restrictions).insert({ id: 'broken', definition: definition ?? {}, createdAt: 0, endedAt: null })
+        await story.access.raiseEpoch(work)
+      })
+      expect(await story.reaches('he')).toEqual([])
+      expect([...(await story.as('he')).mightEver()]).toEqual([])
+      expect(story.access.problems()).toEqual([{ kind: 'restriction', id: 'broken' }])
+      await table.update({ id: 'broken' }, { endedAt: story.now })
+      await story.test.database.transaction((work) => story.access.raiseEpoch(work))
+      expect(await story.reaches('he')).toEqual(['acme', 'bolt'])
+      await table.delete({ id: 'broken' })
+    }
+    await story.tell(small)
+  })
+
+  it('the clock never runs back, in this process or in the next', async () => {
+    story.now = 5_000_000
+    expect((await story.as('wu')).now).toBe(5_000_000)
+    story.now = 1_000
+    expect((await story.as('wu')).now).toBe(5_000_000)
+    const other = createAccess({ database: story.test.database, clock: () => 2_000, log: { warn: () => undefined } })
+    expect((await other.actorFor('wu')).now).toBe(5_000_000)
+    story.now = 5_000_400
+    expect((await story.as('wu')).now).toBe(5_000_400)
+    expect((await readMarks(story.test.database.db)).clock).toBe(5_000_000)
+    story.now = 5_001_000
+    await story.as('wu')
+    expect((await readMarks(story.test.database.db)).clock).toBe(5_001_000)
+  })
+
+  it('keeps few policies when told so, and answers the same', async () => {
+    const tight = createAccess({ database: story.test.database, clock: () => story.now, log: { warn: () => undefined }, keptPolicies: 1 })
+    for (const who of ['wu', 'he', 'wu', 'he']) expect((await tight.actorFor(who)).staffId).toBe(who)
+    expect((await tight.actorFor('he')).may('talk.history.operate')).toBe(true)
+  })
+
+  it('filters by ten thousand tags and two thousand departments', async () => {
+    const many = Array.from({ length: 10_000 }, (_, place) => `tag-${place}`)
+    const ids = Array.from({ length: 2000 }, (_, place) => place + 1)
+    const world: World = {
+      ...storyWorld({ staff: { wu: { roles: ['wide'], in: [nanjingRoad] } }, customers: {
+        acme: { tagIds: ['tag-9999'], ownerDepartmentId: nanjingRoad }, bolt: { tagIds: ['other'], ownerDepartmentId: nanjingRoad },
+        cedar: { tagIds: ['tag-0'] }, dune: { ownerDepartmentId: 1999, tagIds: ['tag-3', 'tag-4'] },
+      } }),
+      departments: ids.map((id) => ({ id, path: id === 1 ? '/1/' : `/1/${id}/`, deleted: false })),
+      roles: { wide: (['any', 'all', 'none'] as const).map((match, place) => ({
+        operations: [(['customer.profile.view', 'marketing.reports.view', 'marketing.broadcasts.operate'] as const)[place] ?? 'customer.profile.view'],
+        scope: { kind: 'departments', departmentIds: ids }, conditions: [{ kind: 'tags', match, tagIds: many }], fields: {},
+      })) },
+    }
+    const { db } = story.test.database
+    await story.test.database.transaction((work) => writeWorld(work.db, { ...world, roles: {} }))
+    const policy = compilePolicy(policyInput(world, 'wu'))
+    const facts = await loadFacts(db, ['acme', 'bolt', 'cedar', 'dune'])
+    for (const [operation, expected] of [['customer.profile.view', ['acme', 'dune']], ['marketing.reports.view', []], ['marketing.broadcasts.operate', ['bolt']]] as const) {
+      const filter = rowFilter(policy, operation, { now: 0, dialect: kind })
+      const rows = await selectNamed(db, `SELECT customers.id AS id FROM customers WHERE ${filter.sql} ORDER BY customers.id`, filter.parameters)
+      expect(rows).toEqual(expected.map((id) => ({ id })))
+      expect([...facts.values()].filter((one) => decide(policy, operation, prepare(policy, one), 0).allowed).map((one) => one.customerId).sort()).toEqual(expected)
+    }
+    await story.tell(small)
+  })
+
+  it('gives the same marketing things as decideResource', async () => {
+    const { db } = story.test.database
+    const rows = [[nanjingRoad, 'wu'], [xujiahui, 'wu'], [xujiahui, 'he'], [null, 'he'], [nanjingRoad, null], [null, null]] as const
+    const things = rows.map(([departmentId, creatorStaffId], place) => ({ id: place, departmentId, creatorStaffId }))
+    const source = things.map((one) => `SELECT ${one.id} AS id, ${one.departmentId ?? 'NULL'} AS department, ${one.creatorStaffId === null ? 'NULL' : `'${one.creatorStaffId}'`} AS creator`).join(' UNION ALL ')
+    const scopes = [{ kind: 'all' }, { kind: 'own' }, { kind: 'followed' }, { kind: 'team' }, { kind: 'subtree' }, { kind: 'pool' }, { kind: 'departments', departmentIds: [xujiahui] }] as const
+    for (const scope of scopes) {
+      for (const deny of [null, ...scopes]) {
+        const world = storyWorld({
+          ...small,
+          roles: { 'store-manager': [{ operations: ['marketing.entrances.view'], scope: scope.kind === 'departments' ? { ...scope, departmentIds: [xujiahui] } : scope, conditions: [], fields: {} }] },
+          restrictions: deny === null ? [] : [{
+            subject: { everyone: true, roles: [], staffIds: [], except: [] }, operations: ['marketing.entrances.view'],
+            scope: deny.kind === 'departments' ? { ...deny, departmentIds: [xujiahui] } : deny, conditions: [],
+          }],
+        })
+        const policy = compilePolicy(policyInput(world, 'wu'))
+        const filter = resourceFilter(policy, 'marketing.entrances.view', { now: 0, dialect: kind }, { department: 'thing.department', creator: 'thing.creator' })
+        const found = (await selectNamed(db, `SELECT thing.id AS id FROM (${source}) thing WHERE ${filter.sql} ORDER BY thing.id`, filter.parameters)).map((row) => JSON.stringify(row))
+        const decided = things.filter((one) => decideResource(policy, 'marketing.entrances.view', one, 0).allowed).map((one) => JSON.stringify({ id: one.id }))
+        expect({ scope, deny, found }).toEqual({ scope, deny, found: decided })
+      }
+    }
+  })
+})

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { entrances } from '../../server/entrances/index.ts'
+import { customers, follows } from '../../server/customers/index.ts'
+import { generateCompany } from '../company/generate.ts'
+import { testDatabaseKinds } from '../support/databases.ts'
+import { testApp, type TestApp } from '../support/test-app.ts'
+
+describe.each(await testDatabaseKinds())('a customer scans a store code, on %s', (kind) => {
+  let app: TestApp
+  const company = generateCompany({ customers: 60 })
+
+  beforeAll(async () => {
+    app = await testApp({ company, database: kind })
+  })
+  afterAll(() => app.stop())
+
+  it('S31 brings follow, owner, source and welcome, and the clerk sees exactly what the role allows', async () => {
+    const store = company.staff.find((person) => person.userid === 'clerk01')?.departmentIds[0] ?? 0
+    const entrance = await app.services.database.db.getRepository(entrances).findOneByOrFail({ departmentId: store })
+    expect(entrance).toMatchObject({ status: 'ready' })
+    const scan = app.simulator.controls.customerScans({ state: entrance.state, newCustomer: { name: '新客户' } })
+    await app.settle()
+
+    const customer = await app.services.database.db.getRepository(customers).findOneByOrFail({ externalUserId: scan.externalUserId })
+    expect(customer).toMatchObject({ name: '新客户', source: entrance.state, ownerDepartmentId: store })
+    const live = await app.services.database.db.getRepository(follows).findBy({ customerId: customer.id })
+    expect(live).toHaveLength(1)
+    expect(live[0]).toMatchObject({ departmentId: store, endedAt: null, staffId: customer.ownerStaffId })
+    const lines = app.simulator.controls.chat(scan.userid, scan.externalUserId)
+    expect(JSON.stringify(lines)).toContain('欢迎来到')
+
+    const clerk = await app.as(scan.userid)
+    const card = await clerk.get(`/api/customers/${scan.externalUserId}`)
+    expect(card.status).toBe(200)
+    expect(card.body.customer.name).toBe('新客户')
+    expect(Object.keys(card.body.fields)).not.toContain('contractAmountFen')
+    const other = await app.as('clerk02')
+    const unknown = await other.get('/api/customers/wmNobody')
+    const hidden = await other.get(`/api/customers/${scan.externalUserId}`)
+    expect(hidden.status).toBe(404)
+    expect({ ...hidden.body.error, requestId: '' }).toEqual({ ...unknown.body.error, requestId: '' })
+  })
+})
