@@ -31,8 +31,11 @@ export interface WhoMay {
 }
 
 export interface Access {
-  /** What this person may do now. Reads the epoch from the primary each time; unknown or inactive staff may do nothing. */
-  actorFor(staffId: string): Promise<ActorAccess>
+  /**
+   * What this person may do now. Reads the epoch from the primary each time; unknown or inactive staff may do nothing.
+   * Inside a transaction hand in its `work.db`: the answer then holds what the transaction has changed so far.
+   */
+  actorFor(staffId: string, within?: EntityManager): Promise<ActorAccess>
   /** To be called in the transaction of every change of policy, staff or tree. */
   raiseEpoch(work: UnitOfWork): Promise<void>
   readEpoch(db?: EntityManager): Promise<number>
@@ -70,9 +73,9 @@ class AccessService implements Access {
     this.clock = createAccessClock({ clock: options.clock, store: (now) => storeClock(options.database.db, now) })
   }
 
-  async actorFor(staffId: string): Promise<ActorAccess> {
-    const { policy, epoch } = await this.#policyFor(staffId)
-    await this.#keepClock()
+  async actorFor(staffId: string, within?: EntityManager): Promise<ActorAccess> {
+    const { policy, epoch } = within === undefined ? await this.#policyFor(staffId) : await this.#policyWithin(staffId, within)
+    if (within === undefined) await this.#keepClock()
     return new ActorAccess(policy, { epoch, now: this.clock.now(), dialect: this.#database.kind === 'sqlite' ? 'sqlite' : 'mysql' })
   }
 
@@ -125,6 +128,16 @@ class AccessService implements Access {
       this.#keepCompany(epoch, company)
       this.#policies.set(staffId, { epoch, value: policy })
       return { policy, epoch }
+    }
+    throw new Invariant('the rules changed too often to be read')
+  }
+
+  /** Nothing of an open transaction is kept: it may be rolled back, and its epoch given to another change. */
+  async #policyWithin(staffId: string, db: EntityManager): Promise<{ readonly policy: Policy, readonly epoch: number }> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const epoch = await this.readEpoch(db)
+      const policy = compilePolicy(await loadPolicyInput(db, await loadCompanyPolicy(db), staffId))
+      if (await this.readEpoch(db) === epoch) return { policy, epoch }
     }
     throw new Invariant('the rules changed too often to be read')
   }

@@ -80,15 +80,15 @@ function clearRows(policy: Policy, field: CustomerField, at: FilterContext, to: 
 }
 
 /** Every row: for workers, which act for nobody. The reason is for the reader of the code and of the log. */
-export function systemFilter(reason: string, dialect: Dialect = 'sqlite'): RowFilter {
+export function systemFilter(reason: string): RowFilter {
   if (reason.trim() === '') throw new Invariant('a system filter needs its reason')
-  return makeFilter('customers', true, new SqlBuilder(dialect))
+  return makeFilter('customers', true, new SqlBuilder('sqlite'))
 }
 
 /** The same over records. */
-export function systemRecordFilter(reason: string, dialect: Dialect = 'sqlite'): RecordFilter {
+export function systemRecordFilter(reason: string): RecordFilter {
   if (reason.trim() === '') throw new Invariant('a system filter needs its reason')
-  return makeFilter('records', true, new SqlBuilder(dialect))
+  return makeFilter('records', true, new SqlBuilder('sqlite'))
 }
 
 /** No row. */

@@ -1,6 +1,6 @@
 /**
  * The tables of other domains that the engine reads, with the columns it relies on.
- * Access imports no business domain; a rename there is a change here, and `facts.test.ts` fails until both agree.
+ * Access imports no business domain; a rename there is a change here, and `test/access` fails until both agree.
  */
 export const tables = {
   customers: 'customers',

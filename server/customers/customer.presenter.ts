@@ -1,5 +1,5 @@
 import { maskAddress, maskEmail, maskNumbers, maskPhone, moneyMask, type CustomerField } from '#shared/access/index'
-import { Stage, type CustomerValues } from '#shared/contracts/customers'
+import { Stage, type CustomerValues, type Source } from '#shared/contracts/customers'
 import type { FieldSet } from '../access/index.ts'
 import type { Sealer } from '../sealing.ts'
 import { openContact } from './contact-data.ts'
@@ -28,7 +28,7 @@ export function presentCustomer(customer: Customer, see: FieldSet, context: Card
     avatar: () => ({ avatar: customer.avatar }),
     gender: () => ({ gender: customer.gender }),
     corpName: () => ({ corpName: customer.corpName }),
-    source: () => ({ source: customer.source }),
+    source: () => ({ source: sourceOf(customer.addWay) }),
     addedAt: () => ({ addedAt: context.addedAtOf(customer) }),
     birthday: () => ({ birthday: customer.birthday }),
     preferences: () => ({ preferences: customer.preferences.map(words) }),
@@ -67,4 +67,13 @@ const hasMask: ReadonlySet<CustomerField> = new Set<CustomerField>(['mobile', 'e
 
 function nullable(value: string | null, words: (text: string) => string): string | null {
   return value === null ? null : words(value)
+}
+
+const sourceByAddWay: Readonly<Record<number, Source>> = {
+  1: 'scan', 2: 'search', 3: 'card', 4: 'group', 5: 'search', 6: 'search', 9: 'search', 13: 'card', 16: 'link', 201: 'card', 202: 'assigned',
+}
+
+function sourceOf(addWay: number | null): Source | null {
+  if (addWay === null || addWay === 0) return null
+  return sourceByAddWay[addWay] ?? 'other'
 }

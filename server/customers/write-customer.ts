@@ -77,6 +77,8 @@ async function openFollow(db: EntityManager, customerId: string, one: FollowShow
     addWay: one.follow.addWay, customerDeletedAt: null,
   }
   await db.getRepository(follows).insert(follow)
+  // The first relation says where the customer came from.
+  await db.getRepository(customers).update({ id: customerId, addWay: IsNull() }, { addWay: one.follow.addWay })
   await dropTagsOfEnded(db, customerId)
   await putTags(db, follow, one.follow.tagIds)
   return follow

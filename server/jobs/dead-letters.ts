@@ -63,7 +63,7 @@ export async function queueDepths(database: Database, queue: 'inbox' | 'outbox',
     `select state, count(*) as total, min(${since}) as oldest from ${queue} where state in (${open.map(() => '?').join(', ')}) group by state`, open,
   )
   const later: { total: unknown }[] = await database.db.query(
-    `select count(*) as total from ${queue} where state = ? and next_at > ? and attempts > 0`, [waiting, now],
+    `select count(*) as total from ${queue} where state = ? and next_at > ? and last_error is not null`, [waiting, now],
   )
   const unfinished = rows.filter((row) => ['new', 'waiting', 'running'].includes(row.state)).map((row) => Number(row.oldest))
   return {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import SqliteConnection from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../database/database.ts'
+import { entities } from '../entities.ts'
 import { testDatabase, testDatabaseKinds, type TestDatabase } from '../../test/support/databases.ts'
 import type { Arrival } from './inbox-batch.ts'
 import { createInbox } from './inbox-store.ts'
@@ -14,8 +16,9 @@ describe.each(await testDatabaseKinds())('storing callbacks on %s', (kind) => {
   const clock = { now: 1_763_900_000_000 }
   const open = () => createInbox({ database: test.database, clock: () => clock.now, log: silent })
   const rows = () => test.database.db.find(inbox, { order: { seq: 'ASC' } })
-  beforeEach(async () => { test = await testDatabase(kind) })
-  afterEach(() => test.drop())
+  beforeAll(async () => { test = await testDatabase(kind) })
+  beforeEach(() => test.database.db.clear(inbox))
+  afterAll(() => test.drop())
 
   it('keeps distinct texts in the order of arrival, however many come at once', async () => {
     const store = open()
@@ -62,16 +65,16 @@ describe.each(await testDatabaseKinds())('storing callbacks on %s', (kind) => {
 
   it('never gives a smaller order number after a restart, even when the clock went back', async () => {
     await open().storeOnce(arrival('before'))
-    await test.database.close()
-    const { openDatabase } = await import('../database/database.ts')
-    const { entities } = await import('../entities.ts')
+    // a second opening knows nothing of the first, like a process that starts anew
     const again = await openDatabase({ url: test.url, entities, migrations: [] })
-    await createInbox({ database: again, clock: () => clock.now - 3_600_000, log: silent }).storeOnce(arrival('after'))
-    const order = await again.db.find(inbox, { order: { seq: 'ASC' } })
-    expect(order.map((row) => row.payload)).toEqual(['w1:app:before', 'w1:app:after'])
-    expect(order.at(-1)?.seq).toBeLessThan(Number.MAX_SAFE_INTEGER)
-    await again.close()
-    test = { ...test, drop: async () => undefined }
+    try {
+      await createInbox({ database: again, clock: () => clock.now - 3_600_000, log: silent }).storeOnce(arrival('after'))
+      const order = await again.db.find(inbox, { order: { seq: 'ASC' } })
+      expect(order.map((row) => row.payload)).toEqual(['w1:app:before', 'w1:app:after'])
+      expect(order.at(-1)?.seq).toBeLessThan(Number.MAX_SAFE_INTEGER)
+    } finally {
+      await again.close()
+    }
   })
 
   it('rejects every member of a group that cannot be written, and stores the next one', async () => {

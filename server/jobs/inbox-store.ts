@@ -47,6 +47,7 @@ function check(arrival: Arrival): void {
 export function createInbox(options: InboxOptions): Inbox {
   const { database, clock, log, maxWaiting = 5_000 } = options
   const parts = processParts(database.source)
+  parts.clock = clock
   const write = (database.kind === 'sqlite' ? sqliteBatchWriter : mysqlBatchWriter)(database, parts, clock)
   const waiting: Waiting[] = []
   let writing = false

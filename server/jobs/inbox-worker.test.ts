@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createSealer } from '../sealing.ts'
 import { ProjectError } from '../errors.ts'
 import { testDatabase, testDatabaseKinds, type TestDatabase } from '../../test/support/databases.ts'
@@ -27,15 +27,17 @@ describe.each(await testDatabaseKinds())('handling callbacks on %s', (kind) => {
   const clock = { now: 0 }
   const sealer = createSealer(['a data key of at least 32 characters'])
 
+  beforeAll(async () => { test = await testDatabase(kind) })
+  afterAll(() => test.drop())
   beforeEach(async () => {
     clock.now = 1_763_900_000_000
-    test = await testDatabase(kind)
+    await test.database.db.clear(inbox)
+    await test.database.db.clear(outbox)
     store = createInbox({ database: test.database, clock: () => clock.now, log: silent })
     workers = []
   })
   afterEach(async () => {
-    await Promise.all(workers.map((worker) => worker.stop(2_000)))
-    await test.drop()
+    await Promise.all(workers.map((worker) => worker.stop(100)))
   })
 
   const put = (text: string) => store.storeOnce({ digest: digestOf(text), source: 'app', payload: `w1:app:${text}` })
@@ -245,15 +247,17 @@ describe.each(await testDatabaseKinds())('handling callbacks on %s', (kind) => {
   })
 
   it('stop waits for what runs and takes nothing more', async () => {
-    let finish = (): void => undefined
+    let finish: (() => void) | null = null
     const worker = work(recording(() => new Promise<void>((resolve) => { finish = resolve })))
     worker.start()
     await put('e|k|1')
-    await expect.poll(async () => (await row('e|k|1'))?.state).toBe('running')
+    await expect.poll(() => finish).not.toBeNull()
     await put('e|k|2')
-    const stopped = worker.stop(5_000)
-    finish()
+    const began = performance.now()
+    const stopped = worker.stop(20_000)
+    finish?.()
     await stopped
+    expect(performance.now() - began).toBeLessThan(15_000)
     expect(await row('e|k|1')).toMatchObject({ state: 'done' })
     expect((await row('e|k|2'))?.state).not.toBe('done')
   })

@@ -40,6 +40,7 @@ export interface InboxHandler<Content, Prepared = unknown> {
 
 export interface InboxWorkerOptions<Content> {
   readonly database: Database
+  /** Also the clock with which rows are added and replayed in this process. */
   readonly clock: Clock
   readonly log: JobLog
   readonly sealer: PayloadSealer
@@ -69,6 +70,7 @@ export function createInboxWorker<Content>(options: InboxWorkerOptions<Content>)
   const { database, clock, log, handlers, leaseMs = 60_000, onHandled = () => undefined } = options
   const rules: RetryRules = { ...defaultRetryRules, ...options.retry }
   const parts = processParts(database.source)
+  parts.clock = clock
   const queue = createInboxQueue({ database, parts, clock, leaseMs })
   const reading = { ...options, onHandled, handles: (kind: string) => handlers.has(kind) }
   let recovered = false

@@ -33,7 +33,9 @@ export const Scope = z.discriminatedUnion('kind', [
 ])
 export type Scope = z.infer<typeof Scope>
 
-const Keys = z.array(z.string().min(1).max(128)).min(1).max(20_000)
+/** Without spaces around: MySQL compares `a` and `a ` as equal, memory does not. */
+const Key = z.string().min(1).max(128).refine((key) => key === key.trim(), 'spaces around a key')
+const Keys = z.array(Key).min(1).max(20_000)
 
 /** What narrows a grant or a restriction; all given ones must hold. */
 export const Condition = z.discriminatedUnion('kind', [

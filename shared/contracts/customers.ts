@@ -15,6 +15,19 @@ export const stages = {
 export const Stage = z.enum(['lead', 'contacted', 'intent', 'negotiating', 'signed', 'delivered', 'dormant'])
 export type Stage = z.infer<typeof Stage>
 
+/** How a customer came to us, from WeCom's `add_way` (WeCom doc path/92114). */
+export const sources = {
+  assigned: { zh: '分配', en: 'assigned' },
+  card: { zh: '名片', en: 'card' },
+  group: { zh: '群聊', en: 'group chat' },
+  link: { zh: '获客链接', en: 'acquisition link' },
+  other: { zh: '其他', en: 'other' },
+  scan: { zh: '扫码', en: 'scanned' },
+  search: { zh: '搜索', en: 'search' },
+} as const
+export const Source = z.enum(['assigned', 'card', 'group', 'link', 'other', 'scan', 'search'])
+export type Source = z.infer<typeof Source>
+
 export const StaffName = z.object({ userid: z.string(), name: z.string(), departmentName: z.string().nullable() }).strict()
 export const TagName = z.object({ id: z.string(), name: z.string(), groupName: z.string() }).strict()
 
@@ -30,7 +43,7 @@ export const CustomerValues = z.object({
   avatar: z.string().nullable().optional(),
   gender: z.number().int().optional(),
   corpName: z.string().nullable().optional(),
-  source: z.string().nullable().optional(),
+  source: Source.nullable().optional(),
   addedAt: Instant.nullable().optional(),
   birthday: z.string().nullable().optional(),
   preferences: z.array(z.string()).optional(),

@@ -27,7 +27,7 @@ const allRecords = ['customer.profile.view', 'talk.visits.view', 'customer.spend
 
 describe('the first screen', () => {
   it('says who this is in one look', async () => {
-    const { text } = await show(aCard({ customer: { memberLevel: 3, stage: 'intent', owner: lin, source: '扫码', addedAt: juneSecond } }))
+    const { text } = await show(aCard({ customer: { memberLevel: 3, stage: 'intent', owner: lin, source: 'scan', addedAt: juneSecond } }))
     expect(text()).toContain('陈女士')
     expect(text()).toContain('VIP3')
     expect(text()).toContain('意向')

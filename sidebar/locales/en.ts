@@ -161,6 +161,15 @@ export const en: Messages = {
     title: 'Where I am signed in',
     unknownDevice: 'Unknown device',
   },
+  source: {
+    assigned: 'assigned',
+    card: 'card',
+    group: 'group chat',
+    link: 'acquisition link',
+    other: 'other',
+    scan: 'scanned',
+    search: 'search',
+  },
   stage: {
     contacted: 'Contacted',
     delivered: 'Delivered',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { stages } from '#shared/contracts/customers'
+import { sources as customerSources, stages } from '#shared/contracts/customers'
 import { en } from './en.ts'
 import { createTexts } from './i18n.ts'
 import { zhCN } from './zh-CN.ts'
@@ -33,6 +33,13 @@ describe('texts', () => {
     for (const [stage, words] of Object.entries(stages)) {
       expect([stage, new Map(Object.entries(zhCN.stage)).get(stage)]).toEqual([stage, words.zh])
       expect([stage, new Map(Object.entries(en.stage)).get(stage)]).toEqual([stage, words.en])
+    }
+  })
+
+  it('name the sources like the contract', () => {
+    for (const [source, words] of Object.entries(customerSources)) {
+      expect([source, new Map(Object.entries(zhCN.source)).get(source)]).toEqual([source, words.zh])
+      expect([source, new Map(Object.entries(en.source)).get(source)]).toEqual([source, words.en])
     }
   })
 

@@ -159,6 +159,15 @@ export const zhCN = {
     title: '我的登录设备',
     unknownDevice: '未知设备',
   },
+  source: {
+    assigned: '分配',
+    card: '名片',
+    group: '群聊',
+    link: '获客链接',
+    other: '其他',
+    scan: '扫码',
+    search: '搜索',
+  },
   stage: {
     contacted: '已联系',
     delivered: '已交付',

@@ -51,6 +51,21 @@ describe.each(await testDatabaseKinds())('the access service on %s', (kind) => {
     expect(await story.access.readEpoch()).toBe(before)
   })
 
+  it('answers inside a transaction with what it has changed, and keeps nothing of it when it is rolled back', async () => {
+    const before = await story.access.readEpoch()
+    await expect(story.test.database.transaction(async (work) => {
+      await work.db.getRepository(staffRoles).insert({ staffId: 'wu', roleKey: 'director', source: 'administrator', since: 0 })
+      await story.access.raiseEpoch(work)
+      const inside = await story.access.actorFor('wu', work.db)
+      expect(inside.epoch).toBe(before + 1)
+      expect(inside.roles).toEqual(['director', 'store-manager'])
+      throw new Error('cut off')
+    })).rejects.toThrow('cut off')
+    await story.test.database.transaction((work) => story.access.raiseEpoch(work))
+    const after = await story.as('wu')
+    expect({ epoch: after.epoch, roles: after.roles }).toEqual({ epoch: before + 1, roles: ['store-manager'] })
+  })
+
   it('counts every raise, also when many come at once and when the row is not there yet', async () => {
     await story.test.database.db.query(`DELETE FROM access_state`)
     await Promise.all(Array.from({ length: 8 }, () => story.test.database.transaction((work) => raiseEpoch(work))))
@@ -115,6 +130,30 @@ describe.each(await testDatabaseKinds())('the access service on %s', (kind) => {
     const tight = createAccess({ database: story.test.database, clock: () => story.now, log: { warn: () => undefined }, keptPolicies: 1 })
     for (const who of ['wu', 'he', 'wu', 'he']) expect((await tight.actorFor(who)).staffId).toBe(who)
     expect((await tight.actorFor('he')).may('talk.history.operate')).toBe(true)
+  })
+
+  it('loads the facts of many customers in pieces, leaves unknown ones out and counts ended follows for nothing', async () => {
+    await story.tell({
+      ...small, tagGroups: { t1: 'g1' },
+      customers: {
+        acme: {
+          ownerStaffId: 'wu', ownerDepartmentId: nanjingRoad, valueTier: 2, tagIds: ['t1', 'lost'], openTasks: ['call'], nodes: ['n'], stage: 'signed',
+          follows: [{ staffId: 'wu', departmentId: nanjingRoad, ended: false }, { staffId: 'he', departmentId: null, ended: true }],
+          orders: [{ storeDepartmentId: nanjingRoad, amountFen: 150 }, { storeDepartmentId: xujiahui, amountFen: 50 }],
+        },
+        bolt: {},
+      },
+    })
+    const ids = ['acme', ...Array.from({ length: 1200 }, (_, place) => `missing-${place}`), 'bolt', 'acme']
+    const facts = await loadFacts(story.test.database.db, ids)
+    expect([...facts.keys()]).toEqual(['acme', 'bolt'])
+    expect(facts.get('acme')).toEqual({
+      customerId: 'acme', ownerStaffId: 'wu', ownerDepartmentId: nanjingRoad, poolDepartmentId: null, stage: 'signed', valueTier: 2, spendFen: 200,
+      follows: [{ staffId: 'wu', departmentId: nanjingRoad }], tagIds: new Set(['t1', 'lost']), tagGroupIds: new Set(['g1']), hasUngroupedTag: true,
+      openTasks: new Set(['call']), nodes: new Set(['n']),
+    })
+    expect(facts.get('bolt')).toMatchObject({ ownerStaffId: null, spendFen: 0, follows: [], hasUngroupedTag: false, valueTier: null })
+    await story.tell(small)
   })
 
   it('filters by ten thousand tags and two thousand departments', async () => {
