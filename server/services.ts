@@ -51,9 +51,11 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
     access, audit, clock,
     onAccessEnded: [(work, person, reason) => sessions.revokeAll(work.db, person.id, `staff-${reason}`)],
   })
+  const redis = config.redisUrl === null ? null : new Redis(config.redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false })
+  // Limits go on counting in this process meanwhile; readiness tells.
+  redis?.on('error', (error: Error) => log.warn({ error: error.name }, 'Redis cannot be reached'))
   return {
-    config, log, clock, database, sealer, access, audit, wecom, sessions, metrics, staffWriter,
-    redis: config.redisUrl === null ? null : new Redis(config.redisUrl, { lazyConnect: false, maxRetriesPerRequest: 1, enableOfflineQueue: false }),
+    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter,
     cursors: createCursors(config.sessionSecret),
   }
 }

@@ -79,11 +79,13 @@ function readRoute(options: CustomerRoutes): Route {
 }
 
 function patchRoute(options: CustomerRoutes): Route {
-  return route(patchCustomer, async ({ params, body }, { actor, requestId }) => {
-    const entry = { actorKind: 'staff', actorId: actor.staffId, action: 'customer.changed', subjectKind: 'customer', requestId } as const
+  return route(patchCustomer, async ({ params, body }, { signedIn, requestId }) => {
+    const entry = { actorKind: 'staff', actorId: signedIn.staffId, action: 'customer.changed', subjectKind: 'customer', requestId } as const
     let customerId = ''
     try {
       return await options.database.transaction(async (work) => {
+        // The rules as they are inside this transaction, not as they were when the request began.
+        const actor = await options.access.actorFor(signedIn.staffId, work.db)
         const { customer, facts } = await findVisible(work.db, actor, params.externalUserId)
         customerId = customer.id
         const fields = await changeCustomer(work, { customer, staffId: actor.staffId, see: actor.fieldsFor(facts), patch: body, sealer: options.sealer, now: options.clock() })

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EntityManager, MigrationInterface, QueryRunner } from 'typeorm'
+import { TableColumn, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Invariant } from '../errors.ts'
 import { defineTable, integer, key, primary } from './columns.ts'
@@ -42,6 +42,25 @@ class CreateFamily1700000001000 implements MigrationInterface {
   }
 }
 
+/** TypeORM rebuilds the table for this: copies it, drops it, renames the copy. */
+class AddNickname1700000002000 implements MigrationInterface {
+  readonly name = 'AddNickname1700000002000'
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.addColumn('parents', new TableColumn({ name: 'nickname', type: 'varchar', length: '64', isNullable: true }))
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.dropColumn('parents', 'nickname')
+  }
+}
+
+function signal() {
+  let give = (): void => undefined
+  const given = new Promise<void>((resolve) => { give = resolve })
+  return { given, give: () => give() }
+}
+
 const pause = (ms: number) => new Promise((resolve) => { setTimeout(resolve, ms) })
 
 describe('the gate before the one SQLite connection', () => {
@@ -50,7 +69,7 @@ describe('the gate before the one SQLite connection', () => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'scrm-gate-'))
-    database = await openDatabase({ url: `sqlite:${join(folder, 'gate.db')}`, entities: [things], migrations: [CreateThings1700000000000, CreateFamily1700000001000] })
+    database = await openDatabase({ url: `sqlite:${join(folder, 'gate.db')}`, entities: [things], migrations: [CreateThings1700000000000, CreateFamily1700000001000, AddNickname1700000002000] })
     await migrateUp(database)
   })
   afterEach(async () => {
@@ -72,14 +91,14 @@ describe('the gate before the one SQLite connection', () => {
   })
 
   it('keeps an insert and a transaction that were made beside one that rolls back', async () => {
-    const began = Promise.withResolvers<void>()
+    const began = signal()
     const failing = database.transaction(async ({ db }) => {
       await add(db, 'lost')
-      began.resolve()
+      began.give()
       await pause(30)
       throw new Error('on purpose')
     })
-    await began.promise
+    await began.given
     const beside = Promise.all([add(database.db, 'plain'), database.transaction(async ({ db }) => add(db, 'other'))])
     await expect(failing).rejects.toThrow('on purpose')
     await beside
@@ -87,13 +106,13 @@ describe('the gate before the one SQLite connection', () => {
   })
 
   it('keeps what was committed although a transaction that began meanwhile rolls back later', async () => {
-    const second = Promise.withResolvers<void>()
+    const second = signal()
     const first = database.transaction(async ({ db }) => {
       await add(db, 'kept')
-      second.resolve()
+      second.give()
       await pause(20)
     })
-    await second.promise
+    await second.given
     const later = database.transaction(async ({ db }) => {
       await add(db, 'lost')
       await pause(20)
@@ -106,20 +125,22 @@ describe('the gate before the one SQLite connection', () => {
 
   it('hides what is not committed from everybody beside the transaction', async () => {
     const counts: number[] = []
-    const written = Promise.withResolvers<void>()
+    const written = signal()
     const writing = database.transaction(async ({ db }) => {
       await add(db, 'new')
-      written.resolve()
+      written.give()
       await pause(20)
       counts.push(await db.count(things))
     })
-    await written.promise
+    await written.given
     const outside = database.db.count(things).then((count) => counts.push(count))
     await Promise.all([writing, outside])
     expect(counts).toEqual([1, 1])
   })
 
   it('adds up over 1,000 parallel transactions', async () => {
+    // the disk is not what is tested here
+    await database.db.query('pragma synchronous = off')
     await database.db.insert(things, { name: 'sum', amount: 0 })
     await Promise.all(Array.from({ length: 1_000 }, () => database.transaction(async ({ db }) => {
       const { amount } = await db.findOneByOrFail(things, { name: 'sum' })
@@ -208,14 +229,14 @@ describe('the gate before the one SQLite connection', () => {
 
   it('writes synchronously on the connection only while no transaction is open', async () => {
     const order: string[] = []
-    const written = Promise.withResolvers<void>()
+    const written = signal()
     const open = database.transaction(async ({ db }) => {
       await add(db, 'first')
-      written.resolve()
+      written.give()
       await pause(20)
       order.push('committing')
     })
-    await written.promise
+    await written.given
     await database.onConnection((connection) => {
       order.push('alone')
       expect(connection.inTransaction).toBe(false)
@@ -224,14 +245,16 @@ describe('the gate before the one SQLite connection', () => {
     expect(order).toEqual(['committing', 'alone'])
   })
 
-  it('lets migrations through, forward and back, and loses no child rows on the way', async () => {
-    await database.db.query(`insert into parents values ('p')`)
+  it('lets migrations through, forward and back, beside other work, and a rebuilt table keeps its child rows', async () => {
+    await database.db.query(`insert into parents (name) values ('p')`)
     await database.db.query(`insert into children values ('c', 'p')`)
     expect(await pendingMigrations(database)).toEqual([])
     await migrateDown(database)
-    expect(await pendingMigrations(database)).toEqual(['CreateFamily1700000001000'])
+    expect(await pendingMigrations(database)).toEqual(['AddNickname1700000002000'])
+    expect(await database.db.query('select * from children')).toEqual([{ name: 'c', parent: 'p' }])
     const [ran] = await Promise.all([migrateUp(database), add(database.db, 'beside')])
-    expect(ran).toEqual(['CreateFamily1700000001000'])
+    expect(ran).toEqual(['AddNickname1700000002000'])
+    expect(await database.db.query('select * from children')).toEqual([{ name: 'c', parent: 'p' }])
     expect(await names()).toEqual(['beside'])
     expect(await database.db.query('pragma foreign_keys')).toEqual([{ foreign_keys: 1 }])
   })
@@ -239,19 +262,19 @@ describe('the gate before the one SQLite connection', () => {
   it('answers those who wait too long instead of letting them hang, and goes on afterwards', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
-      const held = Promise.withResolvers<void>()
-      const began = Promise.withResolvers<void>()
+      const held = signal()
+      const began = signal()
       const slow = database.transaction(async ({ db }) => {
         await add(db, 'slow')
-        began.resolve()
-        await held.promise
+        began.give()
+        await held.given
       })
-      await began.promise
+      await began.given
       const waiting = add(database.db, 'late')
       const refused = expect(waiting).rejects.toThrow(Invariant)
       await vi.advanceTimersByTimeAsync(10_001)
       await refused
-      held.resolve()
+      held.give()
       await slow
       await add(database.db, 'next')
       expect(await names()).toEqual(['next', 'slow'])

@@ -3,6 +3,7 @@ import { In } from 'typeorm'
 import type { Audit } from '../audit/index.ts'
 import { becomeOwner, customers, customerTags, type OnFollowEvent } from '../customers/index.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
+import { present } from '../errors.ts'
 import { addOutbox, type OutboxContext, type OutboxHandler } from '../jobs/index.ts'
 import type { WecomClient } from '../wecom/index.ts'
 import { entrances, type Entrance } from './entrance.entity.ts'
@@ -11,7 +12,7 @@ import { entranceOfState } from './entrances.ts'
 export interface EntranceWorkers {
   readonly database: Database
   readonly audit: Audit
-  readonly wecom: Pick<WecomClient, 'addContactWay' | 'getContactWay' | 'listContactWays' | 'updateContactWay' | 'sendWelcome'>
+  readonly wecom: Pick<WecomClient, 'listCorpTags' | 'addCorpTag' | 'addContactWay' | 'getContactWay' | 'listContactWays' | 'updateContactWay' | 'sendWelcome'>
   readonly clock: () => number
 }
 
@@ -86,12 +87,25 @@ export function entranceEffects(options: EntranceWorkers): [string, OutboxHandle
 
 async function createEntrance(options: EntranceWorkers, entrance: Entrance | null, context: OutboxContext) {
   if (entrance === null || entrance.configId !== null || entrance.userids.length === 0) return
+  const tagIds = entrance.tagIds.length > 0 ? entrance.tagIds : [await storeTag(options, entrance)]
   const found = context.mustReadBack ? await findByState(options, entrance) : null
   const way = found ?? await options.wecom.addContactWay({ kind: 'multi', state: entrance.state, remark: entrance.remark, userids: entrance.userids, skipVerify: true })
   return async (work: UnitOfWork) => {
     const now = options.clock()
-    await work.db.getRepository(entrances).update({ id: entrance.id }, { configId: way.configId, qrCode: way.qrCodeUrl, status: 'ready', updatedAt: now })
+    await addOutbox(work, { kind: 'tags.sync', payload: {}, uniqueKey: 'tags.sync', whileRunning: 'again' })
+    await work.db.getRepository(entrances).update({ id: entrance.id }, { configId: way.configId, qrCode: way.qrCodeUrl, tagIds, status: 'ready', updatedAt: now })
   }
+}
+
+const storeTagGroup = '来源门店'
+
+/** The tag that says through which store a customer came; looked for before it is made, so that there is one per store. */
+async function storeTag(options: EntranceWorkers, entrance: Entrance): Promise<string> {
+  const name = entrance.remark
+  const known = (await options.wecom.listCorpTags()).filter((group) => group.name === storeTagGroup).flatMap((group) => group.tags).find((tag) => tag.name === name)
+  if (known !== undefined) return known.id
+  const added = await options.wecom.addCorpTag({ groupName: storeTagGroup, name })
+  return present(added.tags.find((tag) => tag.name === name), 'the tag that was just added').id
 }
 
 async function findByState(options: EntranceWorkers, entrance: Entrance): Promise<{ configId: string; qrCodeUrl: string | null } | null> {

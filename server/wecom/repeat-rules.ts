@@ -9,6 +9,7 @@ export type RepeatRule = 'safe' | 'read-back' | 'person'
 export type WriteCall =
   | 'customer.remark'
   | 'customer.markTag'
+  | 'tag.add'
   | 'contactWay.add'
   | 'contactWay.update'
   | 'contactWay.delete'
@@ -23,6 +24,7 @@ export type WriteCall =
 export const repeatRules: Readonly<Record<WriteCall, { readonly rule: RepeatRule, readonly why: string }>> = {
   'customer.remark': { rule: 'safe', why: 'sets values; the second call sets the same ones' },
   'customer.markTag': { rule: 'safe', why: 'adds to and removes from a set; marking twice changes nothing' },
+  'tag.add': { rule: 'read-back', why: 'whether a name that is there already collapses or is refused (40071) is not confirmed; look for it in listCorpTags' },
   'contactWay.add': { rule: 'read-back', why: 'each call makes another code and uses up quota; find it by its state through listContactWays and getContactWay' },
   'contactWay.update': { rule: 'safe', why: 'users and departments are replaced as a whole' },
   'contactWay.delete': { rule: 'safe', why: 'a code that is already deleted answers 41044 (gone)' },
