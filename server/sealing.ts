@@ -18,6 +18,9 @@ interface Key {
   readonly index: Buffer
 }
 
+/** A whole tag and nothing shorter: without this the cipher would also take the first bytes of one. */
+const tagBytes = 16
+
 const derive = (secret: Buffer, purpose: string): Buffer => Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), purpose, 32))
 
 function keyOf(secretText: string): Key {
@@ -51,10 +54,10 @@ export function createSealer(secrets: readonly [string, ...string[]]): Sealer {
       const entry = keys.get(keyId)
       if (entry === undefined) throw new Error('a sealed value names an unknown key: is an old key missing from DATA_KEY?')
       const bytes = Buffer.from(rest, 'base64url')
-      const decipher = createDecipheriv('aes-256-gcm', entry.cipher, Buffer.from(nonce, 'base64url'))
+      const decipher = createDecipheriv('aes-256-gcm', entry.cipher, Buffer.from(nonce, 'base64url'), { authTagLength: tagBytes })
       decipher.setAAD(Buffer.from(context))
-      decipher.setAuthTag(bytes.subarray(0, 16))
-      return Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()]).toString('utf8')
+      decipher.setAuthTag(bytes.subarray(0, tagBytes))
+      return Buffer.concat([decipher.update(bytes.subarray(tagBytes)), decipher.final()]).toString('utf8')
     },
     blindIndex: (value, context) => indexWith(newest, value, context),
     blindIndexes: (value, context) => [...keys.values()].map((entry) => indexWith(entry, value, context)),

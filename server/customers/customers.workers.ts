@@ -6,7 +6,7 @@ import { staff } from '../organization/index.ts'
 import type { WecomClient, WecomEvent } from '../wecom/index.ts'
 import { customers, follows, type Customer, type Follow } from './customer.entity.ts'
 import { followsShown, loadStaffDirectory, readCustomerFromWecom, type CustomerShown, type DepartmentOfState } from './read-wecom.ts'
-import { putCustomer, putFollows } from './write-customer.ts'
+import { endFollow, putCustomer, putFollows } from './write-customer.ts'
 
 export type FollowEvent = Extract<WecomEvent, { kind: `follow.${string}` }>
 
@@ -43,9 +43,9 @@ class NotShownYet extends Error {
  */
 export function customerHandlers(options: CustomerWorkers): [string, InboxHandler<WecomEvent>][] {
   const kinds = ['follow.added', 'follow.half-added', 'follow.edited', 'follow.ended-by-staff', 'follow.ended-by-customer', 'follow.transfer-failed', 'follow.archive-agreed']
-  const handler: InboxHandler<WecomEvent, CustomerShown> = {
-    prepare: async (event) => readCustomerFromWecom(options.wecom, followEvent(event).externalUserId),
-    apply: (work, event, shown) => applyShown(options, work, event, shown),
+  const handler: InboxHandler<WecomEvent, CustomerShown | null> = {
+    prepare: (event) => read(options, followEvent(event)),
+    apply: (work, event, shown) => apply(options, work, event, shown),
   }
   return [
     ...kinds.map((kind): [string, InboxHandler<WecomEvent>] => [kind, handler]),
@@ -60,6 +60,30 @@ function followEvent(event: InboxEvent<WecomEvent>): FollowEvent {
     case 'follow.ended-by-customer': case 'follow.transfer-failed': case 'follow.archive-agreed': return content
     default: throw new Error(`not a customer event: ${content.kind}`)
   }
+}
+
+/** Null when WeCom cannot be asked about a relation that ended: access must not outlive an outage, so the event alone acts. */
+async function read(options: CustomerWorkers, event: FollowEvent): Promise<CustomerShown | null> {
+  try {
+    return await readCustomerFromWecom(options.wecom, event.externalUserId)
+  } catch (error) {
+    if (event.kind === 'follow.ended-by-staff') return null
+    throw error
+  }
+}
+
+async function apply(options: CustomerWorkers, work: UnitOfWork, stored: InboxEvent<WecomEvent>, shown: CustomerShown | null): Promise<void> {
+  const event = followEvent(stored)
+  if (event.kind === 'follow.ended-by-staff') await endByEvent(options, work, event)
+  if (shown !== null) return applyShown(options, work, stored, shown)
+  await addOutbox(work, { kind: 'customer.refresh', orderKey: `customer:${event.externalUserId}`, payload: { externalUserId: event.externalUserId } })
+}
+
+/** A deletion speaks only about the follow that was there: one that began later is another (WeCom's clock has whole seconds). */
+async function endByEvent(options: CustomerWorkers, work: UnitOfWork, event: FollowEvent): Promise<void> {
+  const customer = await work.db.getRepository(customers).findOneBy({ externalUserId: event.externalUserId })
+  const follow = customer === null ? null : await liveFollowOf(work, customer.id, event.userid)
+  if (follow !== null && event.at + 999 >= follow.beganAt) await endFollow(work, follow, 'deleted-by-staff', options.clock())
 }
 
 const lookAgain = 3

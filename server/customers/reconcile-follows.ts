@@ -16,15 +16,20 @@ export interface FollowPlan<S extends ShownFollow> {
   readonly end: readonly Follow[]
 }
 
+/** Why a follow ended that WeCom's lists simply no longer held. */
+export const notShown = 'not-shown'
+
 /**
  * Compares the follows of one customer with what WeCom shows.
- * One that ended here stays ended although WeCom still shows it (a handover takes WeCom a day, S30):
- * only a relation that began after that end is a new one.
+ * One that ended here for a reason of its own stays ended although WeCom still shows it (a handover takes WeCom a day, S30):
+ * only a relation that began after that end is a new one. One that ended only because WeCom did not show it opens again when WeCom does.
  * `visible` are the staff whom WeCom shows us at all: silence about others says nothing.
  */
 export function planFollows<S extends ShownFollow>(known: readonly Follow[], shown: readonly S[], visible: ReadonlySet<string>): FollowPlan<S> {
   const live = known.filter((follow) => follow.endedAt === null)
-  const open = shown.filter((one) => !live.some((follow) => follow.staffId === one.staffId) && !endedBefore(known, one))
+  // Whoever moves while several pages are read may stand on two of them.
+  const once = [...new Map(shown.map((one) => [one.staffId, one])).values()]
+  const open = once.filter((one) => !live.some((follow) => follow.staffId === one.staffId) && !endedBefore(known, one))
   const keep = live.flatMap((follow) => {
     const match = shown.find((one) => one.staffId === follow.staffId)
     return match === undefined ? [] : [{ follow, shown: match }]
@@ -34,7 +39,7 @@ export function planFollows<S extends ShownFollow>(known: readonly Follow[], sho
 }
 
 function endedBefore(known: readonly Follow[], shown: ShownFollow): boolean {
-  const past = known.filter((follow) => follow.staffId === shown.staffId && follow.endedAt !== null)
+  const past = known.filter((follow) => follow.staffId === shown.staffId && follow.endedAt !== null && follow.endReason !== notShown)
   if (past.length === 0) return false
   if (shown.addedAt === null) return true
   const addedAt = shown.addedAt

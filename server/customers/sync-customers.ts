@@ -6,6 +6,7 @@ import { staff } from '../organization/index.ts'
 import type { WecomClient } from '../wecom/index.ts'
 import { follows, tags, type Tag } from './customer.entity.ts'
 import { followsShown, loadStaffDirectory, readCustomerFromWecom, type DepartmentOfState } from './read-wecom.ts'
+import { notShown } from './reconcile-follows.ts'
 import { endFollow, putCustomer, putFollows } from './write-customer.ts'
 
 export interface CustomerSync {
@@ -82,7 +83,7 @@ async function endUnseen(options: CustomerSync, staffId: string, seen: ReadonlyS
   for (const follow of live.filter((one) => !seen.has(one.customerId))) {
     await options.database.transaction(async (work) => {
       const still = await work.db.getRepository(follows).findOneBy({ id: follow.id, endedAt: IsNull() })
-      if (still !== null) await endFollow(work, still, 'not-shown', options.clock())
+      if (still !== null) await endFollow(work, still, notShown, options.clock())
     })
   }
 }

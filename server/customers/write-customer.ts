@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid'
 import type { UnitOfWork } from '../database/database.ts'
 import type { WecomCustomer, WecomFollow } from '../wecom/index.ts'
 import { customers, customerTags, follows, type Customer, type Follow } from './customer.entity.ts'
-import { planFollows } from './reconcile-follows.ts'
+import { notShown, planFollows } from './reconcile-follows.ts'
 
 /** A follow as WeCom shows it, with our staff and the department in which it begins. */
 export interface FollowShown {
@@ -66,7 +66,7 @@ export async function putFollows(work: UnitOfWork, customerId: string, shown: re
   const opened: Follow[] = []
   for (const one of plan.open) opened.push(await openFollow(work.db, customerId, one, now))
   for (const { follow, shown: one } of plan.keep) await refreshFollow(work.db, follow, one)
-  for (const follow of plan.end) await endFollow(work, follow, 'not-shown', now)
+  for (const follow of plan.end) await endFollow(work, follow, notShown, now)
   return { opened, ended: plan.end }
 }
 

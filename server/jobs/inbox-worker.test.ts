@@ -247,17 +247,15 @@ describe.each(await testDatabaseKinds())('handling callbacks on %s', (kind) => {
   })
 
   it('stop waits for what runs and takes nothing more', async () => {
-    let finish: (() => void) | null = null
-    const worker = work(recording(() => new Promise<void>((resolve) => { console.log('DBG set'); finish = () => { console.log('DBG called'); resolve() } })))
+    const waiting: (() => void)[] = []
+    const worker = work(recording(() => new Promise<void>((resolve) => void waiting.push(resolve))))
     worker.start()
     await put('e|k|1')
-    await expect.poll(() => finish).not.toBeNull()
+    await expect.poll(() => waiting.length).toBe(1)
     await put('e|k|2')
     const began = performance.now()
     const stopped = worker.stop(20_000)
-    console.log('DBG fin', typeof finish)
-    finish?.()
-    setTimeout(async () => console.log('DBG', JSON.stringify(await test.database.db.find(inbox))), 1000)
+    waiting[0]?.()
     await stopped
     expect(performance.now() - began).toBeLessThan(15_000)
     expect(await row('e|k|1')).toMatchObject({ state: 'done' })

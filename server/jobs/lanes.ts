@@ -40,7 +40,7 @@ export function createLanes<R>(options: LanesOptions<R>): Lanes {
   let unsubscribe: (() => void) | null = null
 
   const launch = (): void => {
-    while (running.size < concurrency) {
+    while (!stopping && running.size < concurrency) {
       const row = buffer.shift()
       if (row === undefined) return
       const run: Promise<void> = options.run(row, abort.signal)

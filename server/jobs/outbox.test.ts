@@ -218,23 +218,19 @@ describe.each(await testDatabaseKinds())('effects on %s', (kind) => {
   })
 
   it('are not taken over while their worker renews its claim', async () => {
-    let finish: (() => void) | null = null
-    let runs = 0
+    const waiting: (() => void)[] = []
     await add()
-    const slow = handlerOf(async () => {
-      runs += 1
-      await new Promise<void>((resolve) => { finish = resolve })
-    })
+    const slow = handlerOf(() => new Promise<void>((resolve) => void waiting.push(resolve)))
     clock.now = Date.now()
     const options = { clock: Date.now, leaseMs: 300 }
     const first = work(slow, options)
     first.start()
-    await expect.poll(() => finish).not.toBeNull()
+    await expect.poll(() => waiting.length).toBe(1)
     await new Promise((resolve) => setTimeout(resolve, 700))
     const row = await only()
     expect(row?.leaseUntil ?? 0).toBeGreaterThan(Date.now() - 100)
-    expect(runs).toBe(1)
-    finish?.()
+    expect(waiting).toHaveLength(1)
+    waiting[0]?.()
     await expect.poll(async () => (await only())?.state).toBe('done')
   })
 

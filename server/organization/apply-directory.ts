@@ -2,7 +2,7 @@ import { In, IsNull, type EntityManager } from 'typeorm'
 import type { Access } from '../access/index.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import type { WecomStaff } from '../wecom/index.ts'
-import { treeOf, type TreeNode } from './department-tree.ts'
+import { kindByName, treeOf, type TreeNode } from './department-tree.ts'
 import { departments, staff, type Department } from './organization.entity.ts'
 import type { DirectorySnapshot } from './read-directory.ts'
 import type { StaffWriter } from './write-staff.ts'
@@ -49,7 +49,7 @@ async function applyDepartments(options: DirectoryOptions, work: UnitOfWork, tre
     const row = known.get(node.id)
     if (row !== undefined && same(row, node)) continue
     changed = true
-    await table.save({ ...node, kind: row?.kind ?? 'department', updatedAt: now, deletedAt: null })
+    await table.save({ ...node, kind: row?.kind ?? kindByName(node.name), updatedAt: now, deletedAt: null })
   }
   const seen = new Set(tree.map((node) => node.id))
   const lost = [...known.values()].filter((row) => row.deletedAt === null && !seen.has(row.id)).map((row) => row.id)

@@ -1,4 +1,5 @@
 import type { WecomDepartment } from '../wecom/index.ts'
+import type { DepartmentKind } from './organization.entity.ts'
 
 export interface TreeNode {
   readonly id: number
@@ -33,4 +34,13 @@ export function treeOf(departments: readonly WecomDepartment[]): TreeNode[] {
     if (path === null) return []
     return [{ id: department.id, name: department.name, parentId: byId.has(department.parentId) ? department.parentId : null, path, position: department.order }]
   })
+}
+
+/**
+ * What a department most likely is when it is first seen, by the last word of its name: 「国贸店」 is a store, 「华东大区」 a region.
+ * Only a beginning: the mark is ours, stays when WeCom renames, and an administrator corrects it (`npm run admin -- mark`).
+ */
+export function kindByName(name: string): DepartmentKind {
+  if (/(店|店铺|store|shop)(\s*[（(][^（()）]*[）)])?$/i.test(name.trim())) return 'store'
+  return /(大区|区域|片区|region)(\s*[（(][^（()）]*[）)])?$/i.test(name.trim()) ? 'region' : 'department'
 }
