@@ -1,4 +1,3 @@
-import bodyParser from '@koa/bodyparser'
 import Koa from 'koa'
 import { readOpenApi } from '#shared/contracts/identity'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
@@ -8,6 +7,7 @@ import { entranceRoutes } from './entrances/index.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { refuseForeignWrites, securityHeaders } from './http/guards.ts'
 import { healthRoutes } from './http/health.ts'
+import { jsonBody } from './http/json-body.ts'
 import { mountRoutes } from './http/mount.ts'
 import { openApiDocument } from './http/openapi.ts'
 import { builtPages, servePages } from './http/pages.ts'
@@ -49,7 +49,7 @@ export function createApp(services: Services): Koa {
   app.use(signIn(services, limit('sign-in', 60, 60)).routes())
   app.use(servePages(builtPages))
   app.use(refuseForeignWrites(config.publicUrl))
-  app.use(bodyParser({ enableTypes: ['json'], jsonLimit: '256kb' }))
+  app.use(jsonBody())
   app.use(mountRoutes(apiRoutes(services), {
     access: services.access,
     findSignedIn: createSignedInLookup(database, services.sessions),
@@ -75,7 +75,7 @@ function apiRoutes(services: Services): Route[] {
     publicRoute(readOpenApi, async () => document),
     ...customerRoutes({ database, access, audit, sealer, cursors, clock, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
     ...recordRoutes({ database, cursors }),
-    ...conversationRoutes({ database, sealer, cursors }),
+    ...conversationRoutes({ database, audit, sealer, cursors }),
     ...entranceRoutes({ database }),
   ]
 }

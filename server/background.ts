@@ -4,9 +4,10 @@ import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
 import { customerEffects, customerHandlers, wantCustomerSync } from './customers/index.ts'
 import { entranceEffects, entranceOfState, keepStoreEntrances, onScan } from './entrances/index.ts'
-import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
+import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
 import type { UnitOfWork } from './database/database.ts'
+import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
 import { parseCallback, type WecomEvent } from './wecom/index.ts'
 import { v7 as uuid } from 'uuid'
@@ -31,6 +32,7 @@ export function createBackground(services: Services): Background {
   })
   const outbox = createOutboxWorker({ database, clock, log, handlers: effects(services), onHandled: metrics.onHandled('outbox') })
   const sealerJob = createAuditSealer({ database, clock, log, alone: (run) => leases.withLease('audit-sealer', 10_000, run) })
+  let relay: { stop(): void } | null = null
   const want = (wish: typeof wantDirectorySync) => () => database.transaction((work) => wish(work))
   const schedules = createSchedules({
     database, leases, clock, log, zone: config.zone,
@@ -44,6 +46,7 @@ export function createBackground(services: Services): Background {
   return {
     inbox, outbox,
     start: async () => {
+      if (services.redis !== null) relay = relayWakeups(wakeupOf(database), services.redis, log)
       if (!(await directoryWasRead(database))) await want(wantDirectorySync)()
       inbox.start()
       outbox.start()
@@ -55,6 +58,7 @@ export function createBackground(services: Services): Background {
       await outbox.drain()
     },
     stop: async () => {
+      relay?.stop()
       await schedules.stop()
       await Promise.all([inbox.stop(), outbox.stop()])
       await sealerJob.stop()

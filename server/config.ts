@@ -13,7 +13,7 @@ export class BadConfiguration extends Error {
 
 const filled = z.string().trim().min(1)
 const httpAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).transform((url) => url.replace(/\/+$/, ''))
-const aesKey = z.string().regex(/^[A-Za-z0-9+/]{43}$/, 'must be the 43 characters of EncodingAESKey')
+const aesKey = z.string().regex(/^[A-Za-z0-9]{43}$/, 'must be the 43 characters of EncodingAESKey')
 const callbackToken = z.string().regex(/^[A-Za-z0-9]{1,32}$/, 'must be 1 to 32 letters and digits')
 const databaseUrl = z.string().regex(/^(sqlite:.+|(mysql|mariadb):\/\/.+\/.+)$/, 'must be sqlite:FILE or mysql://USER:PASSWORD@HOST:PORT/NAME')
 

@@ -3,6 +3,7 @@ import { maskMoneyAndNumbers } from '#shared/access/index'
 import { listMessages } from '#shared/contracts/conversations'
 import { findVisible } from '../customers/index.ts'
 import type { ActorAccess } from '../access/index.ts'
+import type { Audit } from '../audit/index.ts'
 import type { Database } from '../database/database.ts'
 import type { Cursors, Position } from '../http/cursors.ts'
 import { route, type Route } from '../http/route.ts'
@@ -13,15 +14,16 @@ import { contentContext } from './store-messages.ts'
 
 export interface ConversationRoutes {
   readonly database: Database
+  readonly audit: Audit
   readonly sealer: Sealer
   readonly cursors: Cursors
 }
 
 /** The messages of one customer (T08): numbers and amounts masked for everybody here; unmasking is an operation of its own. */
-export function conversationRoutes({ database, sealer, cursors }: ConversationRoutes): Route[] {
+export function conversationRoutes({ database, audit, sealer, cursors }: ConversationRoutes): Route[] {
   const { db } = database
   return [
-    route(listMessages, async ({ params, query }, { actor }) => {
+    route(listMessages, async ({ params, query }, { actor, requestId }) => {
       const { customer, facts } = await findVisible(db, actor, params.externalUserId)
       actor.require('talk.messages.view', facts)
       const list = { messages: customer.id }
@@ -29,6 +31,10 @@ export function conversationRoutes({ database, sealer, cursors }: ConversationRo
       const shown = rows.slice(0, query.limit)
       const names = await writerNames(db, shown)
       const last = shown.at(-1)
+      await audit.recordAlone({
+        actorKind: 'staff', actorId: actor.staffId, action: 'messages.shown', operation: 'talk.messages.view', subjectKind: 'customer', subjectId: customer.id,
+        outcome: 'allowed', details: { count: shown.length }, requestId,
+      })
       return {
         items: shown.map((one) => ({
           id: one.id, channel: one.channel, direction: one.direction, kind: one.kind, sentAt: one.sentAt,

@@ -36,7 +36,9 @@ export class CustomersRepository {
   /** The customer with exactly this id, if the filter allows him; hidden and absent are both null. */
   async one(filter: RowFilter, externalUserId: string): Promise<Customer | null> {
     if (filter.isNothing) return null
-    return this.#allowed(filter).andWhere('customers.external_user_id = :externalUserId', { externalUserId }).getOne()
+    const found = await this.#allowed(filter).andWhere('customers.external_user_id = :externalUserId', { externalUserId }).getOne()
+    // The MySQL family ignores blanks at the end when it compares.
+    return found?.externalUserId === externalUserId ? found : null
   }
 
   #allowed(filter: RowFilter): SelectQueryBuilder<Customer> {

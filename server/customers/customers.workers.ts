@@ -5,7 +5,7 @@ import { addOutbox } from '../jobs/index.ts'
 import { staff } from '../organization/index.ts'
 import type { WecomClient, WecomEvent } from '../wecom/index.ts'
 import { customers, follows, type Customer, type Follow } from './customer.entity.ts'
-import { followsShown, loadStaffDirectory, readCustomerFromWecom, type CustomerShown, type DepartmentOfState } from './read-wecom.ts'
+import { followsShown, loadPeopleAround, readCustomerFromWecom, type CustomerShown, type DepartmentOfState } from './read-wecom.ts'
 import { endFollow, putCustomer, putFollows } from './write-customer.ts'
 
 export type FollowEvent = Extract<WecomEvent, { kind: `follow.${string}` }>
@@ -49,7 +49,7 @@ export function customerHandlers(options: CustomerWorkers): [string, InboxHandle
   }
   return [
     ...kinds.map((kind): [string, InboxHandler<WecomEvent>] => [kind, handler]),
-    ['tags.changed', { prepare: async () => null, apply: async (work) => void await addOutbox(work, { kind: 'tags.sync', payload: {}, uniqueKey: 'tags.sync', whileRunning: 'again' }) }],
+    ['tags.changed', { prepare: async () => null, apply: async (work) => void await addOutbox(work, { kind: 'tags.sync', payload: {}, uniqueKey: 'tags.sync', whileRunning: 'again', reviveParked: true }) }],
   ]
 }
 
@@ -74,16 +74,18 @@ async function read(options: CustomerWorkers, event: FollowEvent): Promise<Custo
 
 async function apply(options: CustomerWorkers, work: UnitOfWork, stored: InboxEvent<WecomEvent>, shown: CustomerShown | null): Promise<void> {
   const event = followEvent(stored)
-  if (event.kind === 'follow.ended-by-staff') await endByEvent(options, work, event)
+  if (event.kind === 'follow.ended-by-staff') await endByEvent(work, event)
   if (shown !== null) return applyShown(options, work, stored, shown)
   await addOutbox(work, { kind: 'customer.refresh', orderKey: `customer:${event.externalUserId}`, payload: { externalUserId: event.externalUserId } })
 }
 
 /** A deletion speaks only about the follow that was there: one that began later is another (WeCom's clock has whole seconds). */
-async function endByEvent(options: CustomerWorkers, work: UnitOfWork, event: FollowEvent): Promise<void> {
+async function endByEvent(work: UnitOfWork, event: FollowEvent): Promise<void> {
   const customer = await work.db.getRepository(customers).findOneBy({ externalUserId: event.externalUserId })
   const follow = customer === null ? null : await liveFollowOf(work, customer.id, event.userid)
-  if (follow !== null && event.at + 999 >= follow.beganAt) await endFollow(work, follow, 'deleted-by-staff', options.clock())
+  if (follow === null || event.at + 999 < follow.beganAt) return
+  // Ended when WeCom says so, not when we hear of it: he may have been added again in between.
+  await endFollow(work, follow, 'deleted-by-staff', Math.max(event.at, follow.beganAt))
 }
 
 const lookAgain = 3
@@ -97,14 +99,20 @@ async function applyShown(options: CustomerWorkers, work: UnitOfWork, stored: In
   const customer = shown.profile === null
     ? await work.db.getRepository(customers).findOneBy({ externalUserId: event.externalUserId })
     : await putCustomer(work, shown.profile, now)
-  if (customer !== null) {
-    const directory = await loadStaffDirectory(work.db)
-    await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, now)
-    if (event.kind === 'follow.ended-by-customer') await noteCustomerLeft(work, customer.id, event)
-    if (isNew) await work.db.getRepository(customers).update({ id: customer.id }, { lastActiveAt: Math.max(customer.lastActiveAt, stored.receivedAt) })
-  }
-  const follow = customer === null ? null : await liveFollowOf(work, customer.id, event.userid)
+  const follow = customer === null ? null : await applyFollows(options, work, stored, customer, shown)
   for (const hook of options.onFollowEvent) await hook(work, { event, receivedAt: stored.receivedAt, customer, follow })
+}
+
+/** Brings the follows of one customer to what WeCom shows. Returns the live one of the person in the event. */
+async function applyFollows(options: CustomerWorkers, work: UnitOfWork, stored: InboxEvent<WecomEvent>, customer: Customer, shown: CustomerShown): Promise<Follow | null> {
+  const event = followEvent(stored)
+  const directory = await loadPeopleAround(work.db, customer.id, shown.follows, [event.userid])
+  await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, options.clock())
+  const staffId = directory.staffIdOf(event.userid)
+  const follow = staffId === null ? null : await work.db.getRepository(follows).findOneBy({ customerId: customer.id, staffId, endedAt: IsNull() })
+  if (follow !== null) await noteWhetherCustomerLeft(work, follow, event)
+  if (event.kind === 'follow.added') await work.db.getRepository(customers).update({ id: customer.id }, { lastActiveAt: Math.max(customer.lastActiveAt, stored.receivedAt) })
+  return follow
 }
 
 async function liveFollowOf(work: UnitOfWork, customerId: string, userid: string): Promise<Follow | null> {
@@ -112,9 +120,12 @@ async function liveFollowOf(work: UnitOfWork, customerId: string, userid: string
   return person === null ? null : work.db.getRepository(follows).findOneBy({ customerId, staffId: person.id, endedAt: IsNull() })
 }
 
-/** The customer removed the staff member: WeCom keeps the relation, and so do we, but nothing reaches him any more. */
-async function noteCustomerLeft(work: UnitOfWork, customerId: string, event: FollowEvent): Promise<void> {
-  const follow = await liveFollowOf(work, customerId, event.userid)
-  // A deletion speaks only about the follow that was there: WeCom's clock has whole seconds.
-  if (follow !== null && event.at + 999 >= follow.beganAt) await work.db.getRepository(follows).update({ id: follow.id }, { customerDeletedAt: event.at })
+/**
+ * The customer removed the staff member: WeCom keeps the relation, and so do we, but nothing reaches him any more, until he adds the person again.
+ * Both events speak only about what was before them; WeCom's clock has whole seconds.
+ */
+async function noteWhetherCustomerLeft(work: UnitOfWork, follow: Follow, event: FollowEvent): Promise<void> {
+  const table = work.db.getRepository(follows)
+  if (event.kind === 'follow.ended-by-customer' && event.at + 999 >= follow.beganAt) await table.update({ id: follow.id }, { customerDeletedAt: event.at })
+  if (event.kind === 'follow.added' && follow.customerDeletedAt !== null && event.at >= follow.customerDeletedAt) await table.update({ id: follow.id }, { customerDeletedAt: null })
 }

@@ -1,6 +1,7 @@
 import { IsNull, In, type EntityManager } from 'typeorm'
 import { staff, staffDepartments } from '../organization/index.ts'
 import { WecomError, type WecomClient, type WecomCustomer, type WecomFollow } from '../wecom/index.ts'
+import { follows } from './customer.entity.ts'
 import type { FollowShown } from './write-customer.ts'
 
 /** What WeCom shows of one customer at one moment; `profile` is null when nobody whom we see follows him. */
@@ -30,13 +31,20 @@ export interface StaffDirectory {
   homeOf(staffId: string): number | null
 }
 
-export async function loadStaffDirectory(db: EntityManager, userids?: readonly string[]): Promise<StaffDirectory> {
-  const people = await db.getRepository(staff).find({
+/** People by their userid in WeCom or by our id. */
+export interface PeopleWanted {
+  readonly userids: readonly string[]
+  readonly staffIds?: readonly string[]
+}
+
+/** Loads these people only: a company has thousands, and every event asks. Whoever has left is not in it. */
+export async function loadStaffDirectory(db: EntityManager, { userids, staffIds = [] }: PeopleWanted): Promise<StaffDirectory> {
+  const people = userids.length + staffIds.length === 0 ? [] : await db.getRepository(staff).find({
     select: { id: true, userid: true, status: true, mainDepartmentId: true },
-    where: userids === undefined ? { leftAt: IsNull() } : { userid: In([...userids]) },
+    where: [{ userid: In([...userids]), leftAt: IsNull() }, { id: In([...staffIds]), leftAt: IsNull() }],
   })
   const ids = people.map((person) => person.id)
-  const memberships = ids.length === 0 ? [] : await db.getRepository(staffDepartments).findBy(userids === undefined ? {} : { staffId: In(ids) })
+  const memberships = ids.length === 0 ? [] : await db.getRepository(staffDepartments).findBy({ staffId: In(ids) })
   const byUserid = new Map(people.map((person) => [person.userid, person.id]))
   const homes = new Map(people.map((person) => {
     const mine = memberships.filter((one) => one.staffId === person.id).map((one) => one.departmentId).sort((one, other) => one - other)
@@ -49,6 +57,12 @@ export async function loadStaffDirectory(db: EntityManager, userids?: readonly s
     staffIdOf: (userid) => byUserid.get(userid) ?? null,
     homeOf: (staffId) => homes.get(staffId) ?? null,
   }
+}
+
+/** Everybody whom a reading of one customer touches: those whom WeCom shows, and those who follow him here. */
+export async function loadPeopleAround(db: EntityManager, customerId: string, shown: readonly WecomFollow[], also: readonly string[] = []): Promise<StaffDirectory> {
+  const live = await db.getRepository(follows).find({ select: { staffId: true }, where: { customerId, endedAt: IsNull() } })
+  return loadStaffDirectory(db, { userids: [...shown.map((follow) => follow.userid), ...also], staffIds: live.map((follow) => follow.staffId) })
 }
 
 /** WeCom's follows in our words. One of a person whom we do not know (yet) is left out: it reaches nobody. */

@@ -5,7 +5,7 @@ import { addOutbox, type OutboxHandler } from '../jobs/index.ts'
 import { staff } from '../organization/index.ts'
 import type { WecomClient } from '../wecom/index.ts'
 import { follows, tags, type Tag } from './customer.entity.ts'
-import { followsShown, loadStaffDirectory, readCustomerFromWecom, type DepartmentOfState } from './read-wecom.ts'
+import { followsShown, loadPeopleAround, loadStaffDirectory, readCustomerFromWecom, type DepartmentOfState } from './read-wecom.ts'
 import { notShown } from './reconcile-follows.ts'
 import { endFollow, putCustomer, putFollows } from './write-customer.ts'
 
@@ -23,8 +23,8 @@ const MarkTags = z.object({ userid: z.string(), externalUserId: z.string(), add:
 
 /** Wants a reading of all customers: at the first start, each night, and when an administrator asks. */
 export async function wantCustomerSync(work: UnitOfWork): Promise<void> {
-  await addOutbox(work, { kind: 'tags.sync', payload: {}, uniqueKey: 'tags.sync' })
-  await addOutbox(work, { kind: 'customers.sync', payload: {}, uniqueKey: 'customers.sync' })
+  await addOutbox(work, { kind: 'tags.sync', payload: {}, uniqueKey: 'tags.sync', reviveParked: true })
+  await addOutbox(work, { kind: 'customers.sync', payload: {}, uniqueKey: 'customers.sync', reviveParked: true })
 }
 
 /** Effects of this domain. All read from WeCom or set a whole value there, so repeating them is harmless. */
@@ -43,7 +43,7 @@ export function customerEffects(options: CustomerSync): [string, OutboxHandler][
 async function splitByStaff(options: CustomerSync) {
   const userids = await options.wecom.listFollowUsers()
   return async (work: UnitOfWork) => {
-    for (const userid of userids) await addOutbox(work, { kind: 'customers.sync-staff', payload: { userid }, uniqueKey: `customers.sync-staff:${userid}`, whileRunning: 'skip' })
+    for (const userid of userids) await addOutbox(work, { kind: 'customers.sync-staff', payload: { userid }, uniqueKey: `customers.sync-staff:${userid}`, reviveParked: true })
   }
 }
 
@@ -55,7 +55,7 @@ async function syncStaff(options: CustomerSync, userid: string): Promise<void> {
   const seen = new Set<string>()
   for await (const rows of options.wecom.batchGetByUser([userid])) {
     await options.database.transaction(async (work) => {
-      const directory = await loadStaffDirectory(work.db, [userid])
+      const directory = await loadStaffDirectory(work.db, { userids: [userid] })
       for (const row of rows) {
         const customer = await putCustomer(work, row.customer, options.clock())
         seen.add(customer.id)
@@ -73,7 +73,7 @@ async function refresh(options: CustomerSync, externalUserId: string) {
   return async (work: UnitOfWork) => {
     if (shown.profile === null) return
     const customer = await putCustomer(work, shown.profile, options.clock())
-    const directory = await loadStaffDirectory(work.db)
+    const directory = await loadPeopleAround(work.db, customer.id, shown.follows)
     await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, options.clock())
   }
 }

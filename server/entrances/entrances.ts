@@ -61,7 +61,7 @@ async function refreshPeople(work: UnitOfWork, entrance: Entrance, people: reado
   if (people.length === 0 || people.join('|') === entrance.userids.join('|')) return
   await work.db.getRepository(entrances).update({ id: entrance.id }, { userids: [...people], updatedAt: now, version: entrance.version + 1 })
   await addOutbox(work, {
-    kind: 'entrance.people', orderKey: `entrance:${entrance.id}`, payload: { entranceId: entrance.id }, uniqueKey: `entrance.people:${entrance.id}`, whileRunning: 'again',
+    kind: 'entrance.people', orderKey: `entrance:${entrance.id}`, payload: { entranceId: entrance.id }, uniqueKey: `entrance.people:${entrance.id}`, whileRunning: 'again', reviveParked: true,
   })
 }
 

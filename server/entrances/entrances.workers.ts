@@ -92,7 +92,7 @@ async function createEntrance(options: EntranceWorkers, entrance: Entrance | nul
   const way = found ?? await options.wecom.addContactWay({ kind: 'multi', state: entrance.state, remark: entrance.remark, userids: entrance.userids, skipVerify: true })
   return async (work: UnitOfWork) => {
     const now = options.clock()
-    await addOutbox(work, { kind: 'tags.sync', payload: {}, uniqueKey: 'tags.sync', whileRunning: 'again' })
+    await addOutbox(work, { kind: 'tags.sync', payload: {}, uniqueKey: 'tags.sync', whileRunning: 'again', reviveParked: true })
     await work.db.getRepository(entrances).update({ id: entrance.id }, { configId: way.configId, qrCode: way.qrCodeUrl, tagIds, status: 'ready', updatedAt: now })
   }
 }

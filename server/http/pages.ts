@@ -17,6 +17,7 @@ export function servePages(folder: string): Middleware {
       ctx.res.statusCode = 200
       serve(ctx.req, ctx.res, () => {
         ctx.respond = undefined
+        ctx.res.statusCode = 404
         next().then(resolve, reject)
       })
     })

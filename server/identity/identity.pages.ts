@@ -27,12 +27,18 @@ export function signInPages(pages: SignInPages): Router {
   const router = new Router()
   const cookie = { httpOnly: true, sameSite: 'lax', secure: pages.publicUrl.startsWith('https:'), overwrite: true, signed: false } as const
 
+  /** Behind a TLS proxy this process itself speaks http: PUBLIC_URL says what the browser sees. */
+  const cookies = (ctx: Context) => {
+    ctx.cookies.secure = cookie.secure
+    return ctx.cookies
+  }
+
   router.get('/auth/wecom', async (ctx: Context) => {
     await pages.limit.use(ctx.ip)
     const surface = ctx.query['surface'] === 'console' ? 'console' : 'sidebar'
     const returnTo = safeReturn(text(ctx.query['return']), `/${surface}/`)
     const { state, browser } = await pages.signIn.begin(surface, returnTo)
-    ctx.cookies.set(browserCookie, browser, { ...cookie, path: '/auth/', maxAge: 10 * 60_000 })
+    cookies(ctx).set(browserCookie, browser, { ...cookie, path: '/auth/', maxAge: 10 * 60_000 })
     const address = { corpId: pages.corpId, agentId: pages.agentId, redirectUri: `${pages.publicUrl}/auth/wecom/return`, state }
     // Inside WeCom the sign-in is silent; any other browser gets WeCom's QR page.
     const inside = /wxwork/i.test(ctx.get('user-agent'))
@@ -48,8 +54,8 @@ export function signInPages(pages: SignInPages): Router {
         code: text(ctx.query['code']) ?? '', state: text(ctx.query['state']) ?? '', browser: ctx.cookies.get(browserCookie) ?? '',
         userAgent: ctx.get('user-agent'), requestId: requestIdOf(ctx),
       })
-      ctx.cookies.set(browserCookie, null, { ...cookie, path: '/auth/' })
-      ctx.cookies.set(sessionCookie, token, { ...cookie, path: '/' })
+      cookies(ctx).set(browserCookie, null, { ...cookie, path: '/auth/' })
+      cookies(ctx).set(sessionCookie, token, { ...cookie, path: '/' })
       ctx.redirect(returnTo)
     } catch (error) {
       if (!(error instanceof ProjectError) || !ctx.accepts('html')) throw error

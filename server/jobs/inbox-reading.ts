@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { isTransient } from '../database/violations.ts'
+import { changeRows } from './change-rows.ts'
 import { inbox, type InboxRow } from './jobs.entity.ts'
 import type { Clock, JobLog, OnHandled } from './ports.ts'
 import { describeError } from './retry.ts'
@@ -44,6 +45,7 @@ export interface ReadingParts {
 type Reading = Pick<InboxRow, 'state' | 'kind' | 'orderKey' | 'payload' | 'lastError' | 'nextAt'>
 
 const batchSize = 200
+const readSql = `update inbox set state = ?, kind = ?, order_key = ?, payload = ?, last_error = ?, next_at = ? where digest = ? and state = 'new'`
 
 /**
  * Reads new rows in order of arrival: finds kind and order key, and seals the text under our own key.
@@ -57,7 +59,10 @@ export async function readNewRows(parts: ReadingParts): Promise<number> {
   const read = rows.map((row) => ({ row, reading: readRow(parts, row) }))
   try {
     await database.transaction(async (work) => {
-      for (const { row, reading } of read) await work.db.update(inbox, { digest: row.digest, state: 'new' }, reading)
+      for (const { row, reading } of read) {
+        const { state, kind, orderKey, payload, lastError, nextAt } = reading
+        await changeRows(work.db, readSql, [state, kind, orderKey, payload, lastError, nextAt, row.digest])
+      }
     })
   } catch (error) {
     // two processes read the same rows: the other one's work stands

@@ -19,12 +19,17 @@ export interface OutboxEntry {
    * `skip` (default) wants nothing more; `again` runs it once more afterwards, for effects that carry the present state over.
    */
   readonly whileRunning?: 'skip' | 'again'
+  /**
+   * A row with this key that was parked for a person starts anew: for work that is wanted again and again and safe to repeat.
+   * Without it a reading that failed for a day would never be wanted again.
+   */
+  readonly reviveParked?: boolean
   readonly delayMs?: number
   /** After this instant the effect makes no sense any more and is dropped. */
   readonly expiresAt?: number
 }
 
-export type Added = 'added' | 'present'
+export type Added = 'added' | 'present' | 'revived'
 
 /** Adds an effect in the caller's transaction; workers look as soon as it is committed. */
 export async function addOutbox(work: UnitOfWork, entry: OutboxEntry): Promise<Added> {
@@ -34,6 +39,7 @@ export async function addOutbox(work: UnitOfWork, entry: OutboxEntry): Promise<A
     return 'added'
   }
   if (await insertUnique(work.db, rowOf(parts, entry, entry.uniqueKey))) return 'added'
+  if (entry.reviveParked === true && await revive(work.db, parts, [entry.uniqueKey, `${entry.uniqueKey}+`])) return 'revived'
   if (entry.whileRunning !== 'again') return 'present'
   // holds a waiting row until we commit, so that its worker starts afterwards and sees what we wrote
   const held = await work.db.update(outbox, { uniqueKey: entry.uniqueKey, state: 'new' }, { state: 'new' })
@@ -81,6 +87,16 @@ function rowOf(parts: ProcessParts, entry: OutboxEntry, uniqueKey: string | null
     doneAt: null,
     lastError: null,
   }
+}
+
+async function revive(db: EntityManager, parts: ProcessParts, uniqueKeys: readonly string[]): Promise<boolean> {
+  const now = parts.clock()
+  let revived = false
+  for (const uniqueKey of uniqueKeys) {
+    const { affected } = await db.update(outbox, { uniqueKey, state: 'dead' }, { state: 'new', attempts: 0, nextAt: now, seq: parts.sequence.next(now), lastError: null })
+    revived ||= affected === 1
+  }
+  return revived
 }
 
 async function insertUnique(db: EntityManager, row: NewRow): Promise<boolean> {

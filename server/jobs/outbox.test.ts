@@ -20,6 +20,8 @@ describe.each(await testDatabaseKinds())('effects on %s', (kind) => {
     workers = []
     await test.database.db.clear(outbox)
     await test.database.db.clear(inbox)
+    // a worker sets the clock with which rows are added
+    work(handlerOf(async () => undefined))
   })
   afterEach(async () => { await Promise.all(workers.map((worker) => worker.stop(100))) })
 
@@ -222,7 +224,7 @@ describe.each(await testDatabaseKinds())('effects on %s', (kind) => {
     await add()
     const slow = handlerOf(() => new Promise<void>((resolve) => void waiting.push(resolve)))
     clock.now = Date.now()
-    const options = { clock: Date.now, leaseMs: 300 }
+    const options = { clock: Date.now, leaseMs: 300, sweepMs: 50 }
     const first = work(slow, options)
     first.start()
     await expect.poll(() => waiting.length).toBe(1)

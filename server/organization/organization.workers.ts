@@ -20,7 +20,7 @@ export interface OrganizationWorkers {
 
 /** Wants a complete reading of the directory: at start, every ten minutes, nightly, and after events that say only that something changed. */
 export async function wantDirectorySync(work: UnitOfWork): Promise<void> {
-  await addOutbox(work, { kind: 'directory.sync', orderKey: 'directory', payload: {}, uniqueKey: 'directory.sync', whileRunning: 'again' })
+  await addOutbox(work, { kind: 'directory.sync', orderKey: 'directory', payload: {}, uniqueKey: 'directory.sync', whileRunning: 'again', reviveParked: true })
 }
 
 const firstReading = 'directory.first'
@@ -102,5 +102,5 @@ async function applyEvent(options: OrganizationWorkers, work: UnitOfWork, event:
 }
 
 async function wantStaffSync(work: UnitOfWork, userid: string): Promise<void> {
-  await addOutbox(work, { kind: 'directory.sync-staff', orderKey: 'directory', payload: { userid }, uniqueKey: `directory.sync-staff:${userid}`, whileRunning: 'again' })
+  await addOutbox(work, { kind: 'directory.sync-staff', orderKey: 'directory', payload: { userid }, uniqueKey: `directory.sync-staff:${userid}`, whileRunning: 'again', reviveParked: true })
 }

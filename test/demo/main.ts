@@ -56,7 +56,7 @@ function build(): void {
 
 function environment(simulator: Simulator, port: number): Record<string, string> {
   return {
-    NODE_ENV: 'development', LOG_LEVEL: 'warn', HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: simulator.publicUrl,
+    NODE_ENV: 'production', LOG_LEVEL: 'warn', HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: simulator.publicUrl,
     DATABASE_URL: `sqlite:${join(folder, 'scrm.db')}`, REDIS_URL: '',
     SESSION_SECRET: randomBytes(32).toString('hex'), DATA_KEY: randomBytes(32).toString('hex'),
     WECOM_CORP_ID: secrets.corpId, WECOM_AGENT_ID: String(secrets.agentId), WECOM_SECRET: secrets.secret,

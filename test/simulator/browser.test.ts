@@ -1,15 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { getJsApiSignature } from '@wecom/crypto'
-import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startChromium } from '../support/chromium.ts'
 import { corpId, startBench } from './testing.ts'
 import type { Bench } from './testing.ts'
 
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 const sdk = readFileSync(new URL('../../node_modules/@wecom/jssdk/dist/wecom.prod.js', import.meta.url))
 
 /** A page in place of our sidebar that uses the real SDK under a strict policy. */
@@ -26,7 +24,7 @@ try {
   out.textContent = 'refused ' + error.errMsg
 }`
 
-describe.skipIf(!existsSync(executablePath))('the page in a browser', () => {
+describe('the page in a browser', () => {
   let bench: Bench
   let server: Server
   let browser: Browser
@@ -51,7 +49,7 @@ describe.skipIf(!existsSync(executablePath))('the page in a browser', () => {
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', () => resolve()) })
     const address = server.address()
     bench = await startBench({ webview: { target: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}` } })
-    browser = await chromium.launch({ executablePath, args })
+    browser = await startChromium()
     page = await browser.newPage({ viewport: { width: 1360, height: 800 } })
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => { if (message.type() === 'error') problems.push(message.text()) })

@@ -10,8 +10,20 @@ import { testDatabase, type TestDatabase, type TestDatabaseKind } from '../../su
 import { testEnvironment, testSecrets } from '../../support/test-app.ts'
 import { quickServices } from './quick-wecom.ts'
 
+/** WeCom's clock: runs half a minute behind ours at first, as clocks do, and can be put forward. */
+export interface WecomClock {
+  now(): number
+  advance(ms: number): void
+}
+
+function wecomClock(): WecomClock {
+  let offset = -30_000
+  return { now: () => Date.now() + offset, advance: (ms) => { offset += ms } }
+}
+
 export interface Stage {
   readonly company: Company
+  readonly clock: WecomClock
   readonly simulator: Simulator
   readonly test: TestDatabase
   readonly env: Readonly<Record<string, string>>
@@ -30,10 +42,11 @@ export interface StageOptions {
 
 /** WeCom and a database that has read its company: everything before the first server starts. */
 export async function setStage(options: StageOptions): Promise<Stage> {
+  const clock = wecomClock()
   const simulator = await startSimulator({
     company: options.company, corpId: testSecrets.corpId, agentId: testSecrets.agentId, secret: testSecrets.secret,
     callback: { url: 'http://127.0.0.1:9/wecom/callback', token: testSecrets.token, aesKey: testSecrets.aesKey },
-    webview: { target: 'http://127.0.0.1:9' }, limits: { perMinute: 1_000_000, perHour: 1_000_000 }, ...options.simulator,
+    webview: { target: 'http://127.0.0.1:9' }, limits: { perMinute: 1_000_000, perHour: 1_000_000 }, clock: clock.now, ...options.simulator,
   })
   const test = await testDatabase(options.database)
   const env = { ...testEnvironment(simulator, test), LOG_LEVEL: 'info' }
@@ -45,7 +58,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   await readCompany(services, createBackground(services), options.company)
   const ready = await test.database.db.getRepository(entrances).findBy({ status: 'ready' })
   return {
-    company: options.company, simulator, test, entrances: ready,
+    company: options.company, clock, simulator, test, entrances: ready,
     env: options.apiBase === undefined ? env : { ...env, WECOM_API_BASE: await options.apiBase(simulator) },
     stop: async () => {
       await simulator.stop()

@@ -1,8 +1,11 @@
 import { seededRandom, type Random } from '../../company/random.ts'
 import { demoKfId, type Delivery, type Simulator } from '../../simulator/index.ts'
+import { testSecrets } from '../../support/test-app.ts'
+import type { WecomClock } from './stage.ts'
 
 export interface TrafficOptions {
   readonly simulator: Simulator
+  readonly clock: WecomClock
   /** Distinct callbacks altogether; exact duplicates come on top. */
   readonly events: number
   /** How many are on their way at once. */
@@ -101,16 +104,16 @@ class CompanyLife {
     if (dice <= 15) return this.#writeToApp()
     if (dice <= 17) return this.#unknown()
     if (dice <= 18) return this.#changeTags()
-    if (pair !== undefined) this.#change(pair)
+    if (pair !== undefined) this.#change(pair, pairs)
   }
 
-  #change(pair: Pair): void {
+  #change(pair: Pair, pairs: Pair[]): void {
     const { userid, externalUserId } = pair
     this.#newSecondFor(externalUserId)
     const { controls, state } = this.#simulator
     const follow = state.follows.get(externalUserId)?.get(userid.toLowerCase())
     const dice = this.#random.integer(1, 100)
-    if (follow === undefined) return this.#addAgain(pair)
+    if (follow === undefined) return this.#addAgain(pair, pairs)
     if (dice <= 12 && !this.#scanned.has(externalUserId)) {
       controls.memberDeletesCustomer(userid, externalUserId)
       return this.#count('deleted by staff')
@@ -127,9 +130,16 @@ class CompanyLife {
     this.#count('edited')
   }
 
-  #addAgain({ userid, externalUserId }: Pair): void {
-    this.#simulator.controls.memberAddsCustomer(userid, { externalUserId })
-    this.#count('added again')
+  /** By the staff member himself, or through a code and then perhaps to somebody else. */
+  #addAgain({ userid, externalUserId }: Pair, pairs: Pair[]): void {
+    const { controls } = this.#simulator
+    const byCode = this.#random.chance(0.3)
+    const added = byCode
+      ? controls.customerScans({ state: this.#random.pick(this.#options.entranceStates), externalUserId })
+      : controls.memberAddsCustomer(userid, { externalUserId })
+    if (added.outcome !== 'added') return
+    if (!pairs.some((pair) => pair.userid === added.userid && pair.externalUserId === externalUserId)) pairs.push({ userid: added.userid, externalUserId })
+    this.#count(byCode ? 'added again by a code' : 'added again by staff')
   }
 
   #scanNew(pairs: Pair[]): void {
@@ -167,8 +177,9 @@ class CompanyLife {
   }
 
   #event(name: string, fields: string): string {
-    const seconds = Math.floor(Date.now() / 1000)
-    return `<xml><ToUserName><![CDATA[corp]]></ToUserName><FromUserName><![CDATA[sys]]></FromUserName><CreateTime>${seconds}</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[${name}]]></Event>${fields}</xml>`
+    const seconds = Math.floor(this.#options.clock.now() / 1000)
+    return `<xml><ToUserName><![CDATA[${testSecrets.corpId}]]></ToUserName><FromUserName><![CDATA[sys]]></FromUserName><CreateTime>${seconds}</CreateTime>`
+      + `<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[${name}]]></Event>${fields}</xml>`
   }
 
   /** The very same text once more, long after its 200. */
@@ -188,8 +199,9 @@ class CompanyLife {
   }
 
   #newSecondFor(externalUserId: string): void {
-    const second = () => Math.floor(this.#simulator.now() / 1000)
-    if (this.#lastSecond.get(externalUserId) === second()) this.#simulator.controls.advance(1_000)
+    const { clock } = this.#options
+    const second = () => Math.floor(clock.now() / 1000)
+    if (this.#lastSecond.get(externalUserId) === second()) clock.advance(1_000)
     this.#lastSecond.set(externalUserId, second())
   }
 
