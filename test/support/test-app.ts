@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { pino } from 'pino'
+import { pino, type Logger } from 'pino'
 import { ensureRoleTemplates, ensureTemplateRules } from '../../server/access/index.ts'
 import { createApp } from '../../server/app.ts'
 import { createBackground, type Background } from '../../server/background.ts'
@@ -36,6 +36,8 @@ export interface TestAppOptions {
   readonly database?: TestDatabaseKind
   readonly simulator?: Partial<SimulatorOptions>
   readonly env?: Readonly<Record<string, string>>
+  /** Where the server logs; silent by default. */
+  readonly log?: Logger
   /** Skips reading the company and filling our own facts. */
   readonly empty?: boolean
   /** Lets the workers run by themselves instead of by `settle`. */
@@ -52,7 +54,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   })
   const test = await testDatabase(options.database ?? 'sqlite')
   const config = loadConfig({ ...testEnvironment(simulator, test), ...options.env })
-  const services = createServices({ config, log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }), database: test.database })
+  const services = createServices({ config, log: options.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' }), database: test.database })
   await test.database.transaction(async (work) => {
     await ensureRoleTemplates(work, Date.now())
     await ensureTemplateRules(work)

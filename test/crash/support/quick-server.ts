@@ -19,7 +19,6 @@ async function main(): Promise<void> {
   createApp(services).listen(config.port, config.host, () => log.info({ port: config.port }, 'server is listening'))
 }
 
-process.on("SIGINT", () => process.exit(0))
 main().catch((error: unknown) => {
   console.error(error)
   process.exit(1)

@@ -40,7 +40,27 @@ interface Pair {
   readonly externalUserId: string
 }
 
-const pause = (ms: number) => new Promise((resolve) => { setTimeout(resolve, ms) })
+/** Says when deliveries are decided: one look at all of them every few milliseconds. */
+class Watch {
+  #open: { readonly delivery: Delivery; readonly resolve: () => void }[] = []
+  #timer: NodeJS.Timeout | null = null
+
+  decided(delivery: Delivery): Promise<void> {
+    this.#timer ??= setInterval(() => this.#look(), 3)
+    return new Promise((resolve) => { this.#open.push({ delivery, resolve }) })
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+  }
+
+  #look(): void {
+    const over = this.#open.filter(({ delivery }) => delivery.outcome !== 'waiting')
+    if (over.length === 0) return
+    this.#open = this.#open.filter(({ delivery }) => delivery.outcome === 'waiting')
+    for (const { resolve } of over) resolve()
+  }
+}
 
 /**
  * Lets a company live: customers are added, edited, deleted and added again, write to customer service, staff write to the app.
@@ -57,6 +77,7 @@ class CompanyLife {
   readonly #simulator: Simulator
   readonly #options: TrafficOptions
   readonly #random: Random
+  readonly #watch = new Watch()
   readonly #counts: Record<string, number> = {}
   readonly #scanned = new Map<string, string>()
   readonly #toApp = new Map<string, string[]>()
@@ -79,6 +100,7 @@ class CompanyLife {
       .map((follow): Pair => ({ userid: follow.userid, externalUserId: follow.externalUserId }))
     const { senders } = this.#options
     await Promise.all(Array.from({ length: senders }, (_unused, place) => this.#live(pairs.filter((_pair, at) => at % senders === place))))
+    this.#watch.stop()
     return {
       messages: this.messages, duplicates: this.#duplicates, failedAttempts: this.#failedAttempts, counts: this.#counts, scanned: this.#scanned, toApp: this.#toApp,
     }
@@ -100,10 +122,10 @@ class CompanyLife {
     const dice = this.#random.integer(1, 100)
     const pair = pairs[turn % pairs.length]
     if (dice <= 3) return this.#scanNew(pairs)
-    if (dice <= 11) return this.#writeToService(pair)
-    if (dice <= 15) return this.#writeToApp()
-    if (dice <= 17) return this.#unknown()
-    if (dice <= 18) return this.#changeTags()
+    if (dice <= 13) return this.#writeToService(pair)
+    if (dice <= 21) return this.#writeToApp()
+    if (dice <= 26) return this.#unknown()
+    if (dice <= 31) return this.#changeTags()
     if (pair !== undefined) this.#change(pair, pairs)
   }
 
@@ -191,7 +213,7 @@ class CompanyLife {
 
   async #untilAnswered(first: Delivery, isNew = true): Promise<void> {
     for (let delivery = first; ; delivery = this.#simulator.controls.sendRaw(first.message)) {
-      while (delivery.outcome === 'waiting') await pause(2)
+      await this.#watch.decided(delivery)
       this.#failedAttempts += delivery.attempts.filter((attempt) => attempt.status !== 200).length
       if (delivery.outcome === 'delivered') break
     }
