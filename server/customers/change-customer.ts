@@ -9,6 +9,8 @@ import type { Sealer } from '../sealing.ts'
 import { sealContact } from './contact-data.ts'
 import { customers, follows, type Customer } from './customer.entity.ts'
 import { normalisePhone } from './phone.ts'
+import { searchable } from './searchable.ts'
+import { remarkKey } from './unsent.ts'
 
 export interface CustomerChange {
   readonly customer: Customer
@@ -45,7 +47,10 @@ export async function changeCustomer(work: UnitOfWork, change: CustomerChange): 
   if (written.affected !== 1) throw new ProjectError('customer.version_conflict', 409)
   if (patch.remark !== undefined && ownFollow !== null) {
     await work.db.getRepository(follows).update({ id: ownFollow.id }, { remark: patch.remark })
-    await addOutbox(work, { kind: 'customer.remark', orderKey: `customer:${customer.externalUserId}`, payload: { followId: ownFollow.id } })
+    await addOutbox(work, {
+      kind: 'customer.remark', orderKey: `customer:${customer.externalUserId}`, payload: { followId: ownFollow.id },
+      uniqueKey: remarkKey(ownFollow.id), whileRunning: 'again', reviveParked: true,
+    })
   }
   return fields
 }
@@ -72,7 +77,7 @@ function textsOf(value: unknown): string[] {
 function columnsOf({ patch, sealer }: CustomerChange): Partial<Customer> {
   const { name, birthday, preferences, stage, memberLevel, contractAmountFen } = patch
   return {
-    ...(name === undefined ? {} : { name, nameSearch: name.toLowerCase() }),
+    ...(name === undefined ? {} : { name, nameSearch: searchable(name) }),
     ...(birthday === undefined ? {} : { birthday }),
     ...(preferences === undefined ? {} : { preferences }),
     ...(stage === undefined ? {} : { stage }),

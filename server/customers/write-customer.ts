@@ -4,6 +4,8 @@ import type { UnitOfWork } from '../database/database.ts'
 import type { WecomCustomer, WecomFollow } from '../wecom/index.ts'
 import { customers, customerTags, follows, type Customer, type Follow } from './customer.entity.ts'
 import { notShown, planFollows } from './reconcile-follows.ts'
+import { searchable } from './searchable.ts'
+import { areTagsUnsent, isRemarkUnsent } from './unsent.ts'
 
 /** A follow as WeCom shows it, with our staff and the department in which it begins. */
 export interface FollowShown {
@@ -33,7 +35,7 @@ export async function putCustomer(work: UnitOfWork, profile: WecomCustomer, now:
   }
   // A name that a person corrected here is kept; WeCom's name only takes the place of the one nobody wrote.
   const unnamed = known.name === unknownName && profile.name !== ''
-  const named = unnamed ? { name: profile.name, nameSearch: profile.name.toLowerCase() } : {}
+  const named = unnamed ? { name: profile.name, nameSearch: searchable(profile.name) } : {}
   const changed = unnamed || (['avatar', 'gender', 'type', 'unionid', 'corpName'] as const).some((name) => known[name] !== wecomPart[name])
   if (!changed) return known
   await table.update({ id: known.id }, { ...wecomPart, ...named, updatedAt: now })
@@ -46,7 +48,7 @@ const unknownPart: WecomPart = { avatar: null, gender: 0, type: 1, unionid: null
 /** A customer of whom only the id is known, for instance from customer service before anybody follows him. */
 export function newCustomer(externalUserId: string, name: string, now: number, part: WecomPart = unknownPart): Customer {
   return {
-    id: uuid(), externalUserId, name, nameSearch: name.toLowerCase(), ...part, source: null, addWay: null, birthday: null, preferences: [],
+    id: uuid(), externalUserId, name, nameSearch: searchable(name), ...part, source: null, addWay: null, birthday: null, preferences: [],
     stage: 'lead', memberLevel: null, valueTier: null, contractState: null, contractAmountFen: null, priceList: null,
     mobileSealed: null, mobileIndex: null, emailSealed: null, addressSealed: null,
     ownerStaffId: null, ownerDepartmentId: null, poolDepartmentId: null,
@@ -91,21 +93,22 @@ async function dropTagsOfEnded(db: EntityManager, customerId: string): Promise<v
 }
 
 async function refreshFollow(db: EntityManager, follow: Follow, one: FollowShown): Promise<void> {
-  const { remark, description } = one.follow
+  const { description } = one.follow
+  const remark = follow.remark !== one.follow.remark && await isRemarkUnsent(db, follow.id) ? follow.remark : one.follow.remark
   if (follow.remark !== remark || follow.description !== description) {
     await db.getRepository(follows).update({ id: follow.id }, { remark, description })
   }
   await putTags(db, follow, one.follow.tagIds)
 }
 
-/** Makes the tags that came through one follow equal to WeCom's. */
+/** Makes the tags that came through one follow equal to WeCom's; those that WeCom has not been told of yet stay. */
 export async function putTags(db: EntityManager, follow: Pick<Follow, 'id' | 'customerId'>, tagIds: readonly string[]): Promise<void> {
   const table = db.getRepository(customerTags)
   const known = new Set((await table.findBy({ followId: follow.id })).map((row) => row.tagId))
   const wanted = new Set(tagIds)
   const added = [...wanted].filter((tagId) => !known.has(tagId))
   const removed = [...known].filter((tagId) => !wanted.has(tagId))
-  if (removed.length > 0) await table.delete({ followId: follow.id, tagId: In(removed) })
+  if (removed.length > 0 && !(await areTagsUnsent(db, follow))) await table.delete({ followId: follow.id, tagId: In(removed) })
   if (added.length > 0) await table.insert(added.map((tagId) => ({ customerId: follow.customerId, tagId, followId: follow.id })))
 }
 

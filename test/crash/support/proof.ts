@@ -36,9 +36,15 @@ export async function untilQuiet(database: Database, limitMs: number): Promise<v
   for (;;) {
     const counts = await countQueues(database)
     if (openRows(counts) === 0) return
-    if (Date.now() > end) throw new Error(`the queues are not empty: ${JSON.stringify(counts)}`)
+    if (Date.now() > end) throw new Error(`the queues are not empty: ${JSON.stringify({ ...counts, open: await openKinds(database), parked: await deadLetters(database) })}`)
     await pause(500)
   }
+}
+
+/** What is not finished, by kind, state and last error. */
+async function openKinds({ db }: Database): Promise<unknown> {
+  const open = (table: string) => db.query(`select kind, state, last_error, count(*) as total, min(next_at) as next_at from ${table} where state in ('new', 'waiting', 'running') group by kind, state, last_error`)
+  return [await open('inbox'), await open('outbox')]
 }
 
 /** A live relation as a line: who, whom, remark, tags, whether the customer has left. */
