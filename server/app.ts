@@ -55,8 +55,8 @@ export function createApp(services: Services): Koa {
     findSignedIn: createSignedInLookup(database, services.sessions),
     limitPerStaff: limit('staff', 1200, 60),
     limitPerAddress: limit('address', 300, 60),
-    onRefused: async ({ staffId, operation, path, requestId }) => {
-      await services.audit.recordAlone({ actorKind: 'staff', actorId: staffId, action: 'route.refused', operation, outcome: 'refused', details: { path }, requestId })
+    onRefused: async ({ staffId, operation, code, path, requestId }) => {
+      await services.audit.recordAlone({ actorKind: 'staff', actorId: staffId, action: 'route.refused', operation, outcome: 'refused', details: { path, code }, requestId })
     },
   }).routes())
   return app

@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import { customers, newCustomer, unknownName, type Customer } from '../customers/index.ts'
+import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { addOutbox } from '../jobs/index.ts'
 import { staff } from '../organization/index.ts'
@@ -32,7 +33,8 @@ export async function storeMessage(work: UnitOfWork, sealer: Sealer, message: In
   const writer = message.userid === null ? null : await work.db.getRepository(staff).findOneBy({ userid: message.userid })
   await table.insert({
     id: uuid(), customerId: customer.id, channel: message.channel, messageKey, direction: message.direction, staffId: writer?.id ?? null,
-    account: message.account, sentAt: message.sentAt, kind: message.kind, contentSealed: sealer.seal(message.text, contentContext), createdAt: now,
+    account: message.account, sentAt: message.sentAt, kind: message.kind, // Sealed it must fit a text column: 12,000 characters are far beyond what WeCom lets anybody write.
+    contentSealed: sealer.seal(fit(message.text, 12_000), contentContext), createdAt: now,
   })
   if (message.direction === 'in' && message.sentAt > customer.lastActiveAt) await work.db.getRepository(customers).update({ id: customer.id }, { lastActiveAt: message.sentAt })
   return true

@@ -155,11 +155,11 @@ async function allowedSearch(options: CustomerRoutes, { actor, requestId }: Acto
 
 /** Finding by full number is an operation of its own: limited, audited, and only among rows for which it is held (S50). */
 async function phoneFilter(options: CustomerRoutes, actor: ActorAccess, requestId: string): Promise<RowFilter> {
-  const allowed = actor.may('customer.contact.operate')
+  // A refusal is recorded where every refusal is: in http/mount.ts.
+  if (!actor.may('customer.contact.operate')) throw new AccessDenied('customer.contact.operate')
   await options.audit.recordAlone({
-    actorKind: 'staff', actorId: actor.staffId, action: 'customer.phone-search', operation: 'customer.contact.operate', outcome: allowed ? 'allowed' : 'refused', requestId,
+    actorKind: 'staff', actorId: actor.staffId, action: 'customer.phone-search', operation: 'customer.contact.operate', outcome: 'allowed', requestId,
   })
-  if (!allowed) throw new AccessDenied('customer.contact.operate')
   await options.limitPhoneSearch.use(actor.staffId)
   return actor.rowFilter('customer.contact.operate')
 }

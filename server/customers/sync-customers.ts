@@ -1,5 +1,6 @@
 import { IsNull, LessThan } from 'typeorm'
 import { z } from 'zod'
+import { fit } from '../database/columns.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { addOutbox, type OutboxHandler } from '../jobs/index.ts'
 import { staff } from '../organization/index.ts'
@@ -91,7 +92,7 @@ async function endUnseen(options: CustomerSync, staffId: string, seen: ReadonlyS
 async function syncTags(options: CustomerSync) {
   const groups = await options.wecom.listCorpTags()
   const wanted: Tag[] = groups.flatMap((group) => group.tags.map((tag) => ({
-    id: tag.id, groupId: group.id, name: tag.name, groupName: group.name, position: tag.order, deletedAt: null,
+    id: tag.id, groupId: group.id, name: fit(tag.name, 255), groupName: fit(group.name, 255), position: tag.order, deletedAt: null,
   })))
   return async (work: UnitOfWork) => {
     const table = work.db.getRepository(tags)

@@ -1,5 +1,6 @@
 import { In, IsNull, Not, type EntityManager } from 'typeorm'
 import { v7 as uuid } from 'uuid'
+import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import type { WecomCustomer, WecomFollow } from '../wecom/index.ts'
 import { customers, customerTags, follows, type Customer, type Follow } from './customer.entity.ts'
@@ -21,12 +22,15 @@ export const unknownName = '微信客户'
 const genders: Readonly<Record<WecomCustomer['gender'], number>> = { unknown: 0, male: 1, female: 2 }
 
 /** Creates or updates the row of a customer from WeCom's profile; what is ours stays as it is. */
-export async function putCustomer(work: UnitOfWork, profile: WecomCustomer, now: number): Promise<Customer> {
+export async function putCustomer(work: UnitOfWork, shown: WecomCustomer, now: number): Promise<Customer> {
+  const profile = { ...shown, name: fit(shown.name, 255) }
   const table = work.db.getRepository(customers)
   const known = await table.findOneBy({ externalUserId: profile.externalUserId })
   const wecomPart = {
-    avatar: profile.avatar, gender: genders[profile.gender], type: profile.type === 'wecom' ? 2 : 1,
-    unionid: profile.unionId, corpName: profile.corpName ?? profile.corpFullName,
+    // A cut address would be a wrong one.
+    avatar: profile.avatar !== null && profile.avatar.length > 512 ? null : profile.avatar,
+    gender: genders[profile.gender], type: profile.type === 'wecom' ? 2 : 1,
+    unionid: profile.unionId, corpName: fitOrNull(profile.corpName ?? profile.corpFullName),
   }
   if (known === null) {
     const created = newCustomer(profile.externalUserId, profile.name, now, wecomPart)
@@ -41,6 +45,8 @@ export async function putCustomer(work: UnitOfWork, profile: WecomCustomer, now:
   await table.update({ id: known.id }, { ...wecomPart, ...named, updatedAt: now })
   return { ...known, ...wecomPart, ...named, updatedAt: now }
 }
+
+const fitOrNull = (text: string | null): string | null => (text === null ? null : fit(text, 255))
 
 type WecomPart = Pick<Customer, 'avatar' | 'gender' | 'type' | 'unionid' | 'corpName'>
 const unknownPart: WecomPart = { avatar: null, gender: 0, type: 1, unionid: null, corpName: null }
@@ -75,7 +81,7 @@ export async function putFollows(work: UnitOfWork, customerId: string, shown: re
 async function openFollow(db: EntityManager, customerId: string, one: FollowShown, now: number): Promise<Follow> {
   const follow: Follow = {
     id: uuid(), customerId, staffId: one.staffId, departmentId: one.departmentId, beganAt: one.addedAt ?? now, endedAt: null, endReason: null,
-    liveKey: `${customerId}:${one.staffId}`, remark: one.follow.remark, description: one.follow.description, state: one.follow.state,
+    liveKey: `${customerId}:${one.staffId}`, remark: fit(one.follow.remark, 255), description: fit(one.follow.description, 600), state: one.follow.state === null ? null : fit(one.follow.state, 64),
     addWay: one.follow.addWay, customerDeletedAt: null,
   }
   await db.getRepository(follows).insert(follow)
@@ -93,8 +99,9 @@ async function dropTagsOfEnded(db: EntityManager, customerId: string): Promise<v
 }
 
 async function refreshFollow(db: EntityManager, follow: Follow, one: FollowShown): Promise<void> {
-  const { description } = one.follow
-  const remark = follow.remark !== one.follow.remark && await isRemarkUnsent(db, follow.id) ? follow.remark : one.follow.remark
+  const description = fit(one.follow.description, 600)
+  const shown = fit(one.follow.remark, 255)
+  const remark = follow.remark !== shown && await isRemarkUnsent(db, follow.id) ? follow.remark : shown
   if (follow.remark !== remark || follow.description !== description) {
     await db.getRepository(follows).update({ id: follow.id }, { remark, description })
   }

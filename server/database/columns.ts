@@ -90,3 +90,12 @@ export function defineTable<T extends object>(
   }))
   return new EntitySchema<T>({ name: tableName, tableName, columns: entityColumns, indices })
 }
+
+/**
+ * Cuts a text from outside to what its column holds, whole characters only. MySQL refuses longer ones, and a name that somebody
+ * chose in WeChat must never make a callback fail for ever.
+ */
+export function fit(text: string, length: number): string {
+  if (text.length <= length) return text
+  return [...text].slice(0, length).join('')
+}

@@ -1,7 +1,8 @@
 import Router from '@koa/router'
 import type { Context } from 'koa'
 import { contracts } from '#shared/contracts/index'
-import type { Operation } from '#shared/access/index'
+import { isOperation, type Operation } from '#shared/access/index'
+import type { ErrorCode } from '#shared/error-codes'
 import type { Access } from '../access/index.ts'
 import { AccessDenied, Invariant, ProjectError } from '../errors.ts'
 import type { ActorContext, RouteContext, SignedIn } from './context.ts'
@@ -16,7 +17,16 @@ export interface MountOptions {
   readonly limitPerStaff: RateLimit
   readonly limitPerAddress: RateLimit
   /** Records a refusal; must be on disk before the answer. */
-  readonly onRefused: (refusal: { readonly staffId: string; readonly operation: Operation; readonly path: string; readonly requestId: string }) => Promise<void>
+  readonly onRefused: (refusal: Refusal) => Promise<void>
+}
+
+/** Somebody was told that he may not do something: at the gate of a route, or inside it about one customer or filter. */
+export interface Refusal {
+  readonly staffId: string
+  readonly operation: Operation | null
+  readonly code: ErrorCode
+  readonly path: string
+  readonly requestId: string
 }
 
 /**
@@ -41,14 +51,36 @@ function checkComplete(routes: readonly Route[]): void {
 
 async function answer(ctx: Context, one: Route, options: MountOptions): Promise<void> {
   const context: RouteContext = { requestId: requestIdOf(ctx), language: languageOf(ctx), ip: ctx.ip }
-  const actor = one.contract.needs.kind === 'public' ? null : await actorOf(ctx, context, one, options)
+  const actor = one.contract.needs.kind === 'public' ? null : await actorOf(ctx, context, options)
   const params: unknown = Reflect.get(ctx, 'params')
   const body: unknown = Reflect.get(ctx.request, 'body')
   ctx.set('cache-control', 'no-store')
-  ctx.body = await one.answer({ params: params ?? {}, query: { ...ctx.query }, body: body ?? {} }, context, actor)
+  try {
+    checkGate(one, actor)
+    ctx.body = await one.answer({ params: params ?? {}, query: { ...ctx.query }, body: body ?? {} }, context, actor)
+  } catch (error) {
+    if (actor !== null && isRefusal(error)) await options.onRefused(refusalOf(error, one, actor))
+    throw error
+  }
 }
 
-async function actorOf(ctx: Context, context: RouteContext, one: Route, options: MountOptions): Promise<ActorContext> {
+/** Whoever cannot hold the route's operation for anything does not get in. */
+function checkGate(one: Route, actor: ActorContext | null): void {
+  const { needs } = one.contract
+  if (needs.kind === 'operation' && actor !== null && !actor.actor.may(needs.operation)) throw new AccessDenied(needs.operation)
+}
+
+const isRefusal = (error: unknown): error is ProjectError =>
+  error instanceof ProjectError && (error.code === 'access.denied' || error.code === 'access.filter_refused')
+
+function refusalOf(error: ProjectError, one: Route, { signedIn, requestId }: ActorContext): Refusal {
+  const { needs, path } = one.contract
+  const named: unknown = error.data['operation']
+  const operation = typeof named === 'string' && isOperation(named) ? named : needs.kind === 'operation' ? needs.operation : null
+  return { staffId: signedIn.staffId, operation, code: error.code, path, requestId }
+}
+
+async function actorOf(ctx: Context, context: RouteContext, options: MountOptions): Promise<ActorContext> {
   const signedIn = await options.findSignedIn(ctx)
   if (signedIn === null) {
     await options.limitPerAddress.use(context.ip)
@@ -57,10 +89,5 @@ async function actorOf(ctx: Context, context: RouteContext, one: Route, options:
   await options.limitPerStaff.use(signedIn.staffId)
   const actor = await options.access.actorFor(signedIn.staffId)
   ctx.set('x-access-epoch', String(actor.epoch))
-  const { needs } = one.contract
-  if (needs.kind === 'operation' && !actor.may(needs.operation)) {
-    await options.onRefused({ staffId: signedIn.staffId, operation: needs.operation, path: one.contract.path, requestId: context.requestId })
-    throw new AccessDenied(needs.operation)
-  }
   return { ...context, signedIn, actor }
 }

@@ -1,3 +1,4 @@
+import { fit } from '../database/columns.ts'
 import type { WecomDepartment } from '../wecom/index.ts'
 import type { DepartmentKind } from './organization.entity.ts'
 
@@ -32,7 +33,7 @@ export function treeOf(departments: readonly WecomDepartment[]): TreeNode[] {
   return departments.flatMap((department): TreeNode[] => {
     const path = pathOf(department.id, new Set())
     if (path === null) return []
-    return [{ id: department.id, name: department.name, parentId: byId.has(department.parentId) ? department.parentId : null, path, position: department.order }]
+    return [{ id: department.id, name: fit(department.name, 255), parentId: byId.has(department.parentId) ? department.parentId : null, path, position: department.order }]
   })
 }
 

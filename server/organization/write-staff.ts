@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import { staffRoles, type Access } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
+import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import type { WecomStaff } from '../wecom/index.ts'
 import { keepWaiting } from './directory-changes.ts'
@@ -73,7 +74,7 @@ export function createStaffWriter(options: StaffWriterOptions): StaffWriter {
     }
     const now = clock()
     const row: Staff = {
-      id: known?.id ?? uuid(), userid: person.userid, wecomUserid: person.userid, name: person.name, position: person.position,
+      id: known?.id ?? uuid(), userid: person.userid, wecomUserid: person.userid, name: fit(person.name, 128), position: fit(person.position, 128),
       mainDepartmentId: person.mainDepartmentId, status, joinedOn: known?.joinedOn ?? null,
       createdAt: known?.createdAt ?? now, updatedAt: now, leftAt: null,
     }

@@ -74,6 +74,17 @@ describe.each(await testDatabaseKinds())('what callbacks lead to, on %s', (kind)
     expect(welcomes(second.userid, first.externalUserId)).toBe(1)
   })
 
+  it('T01 a code of somebody else\'s, whose state we do not know, gives a follow and neither owner, tag nor welcome', async () => {
+    await app.services.wecom.addContactWay({ kind: 'multi', state: 'not-one-of-ours', remark: '', userids: ['clerk03'], skipVerify: true })
+    const scan = app.simulator.controls.customerScans({ state: 'not-one-of-ours', newCustomer: { name: '外来码' } })
+    await app.settle()
+    expect(await stateOf(scan.externalUserId)).toMatchObject({ owner: null, ownerships: [], tags: [], follows: [{ live: true, department: app.storeOf('clerk03') }] })
+    expect(welcomes('clerk03', scan.externalUserId)).toBe(0)
+    const card = await (await app.person('clerk03')).get(`/api/customers/${scan.externalUserId}`)
+    expect(Object.keys(card.body.customer)).not.toContain('mobile')
+    await expectHidden(await app.person('clerk01'), scan.externalUserId)
+  })
+
   it('T12 two customers scan the same code in the same second: both arrive', async () => {
     const { state } = await app.entranceOf(storeA)
     const scans = ['甲', '乙'].map((name) => app.simulator.controls.customerScans({ state, newCustomer: { name } }))

@@ -106,6 +106,13 @@ describe.each(await testDatabaseKinds())('hostile input, on %s', (kind) => {
     }
   })
 
+  it('what is not there is answered 404, also below the pages', async () => {
+    for (const path of ['/assets/missing.js', '/sidebar/missing', '/console/missing.html', '/api/missing', '/missing', '/wecom/missing']) {
+      const reply = await raw('GET', path)
+      expect([path, reply.status, JSON.parse(reply.text).error.code]).toEqual([path, 404, 'request.not_found'])
+    }
+  })
+
   it('queries that no contract knows are refused, repeated ones too', async () => {
     const lists = ['/api/customers', `/api/customers/${own}/orders`, `/api/customers/${own}/visits`, `/api/customers/${own}/messages`]
     for (const path of lists) {

@@ -61,7 +61,7 @@ describe.each(await testDatabaseKinds())('lists and search, on %s', (kind) => {
     const entries = await app.services.database.db.getRepository(auditEntries).findBy({ action: 'customer.phone-search', actorId: id })
     expect(entries).toHaveLength(22)
     expect(JSON.stringify(entries)).not.toMatch(/1347777/)
-    const refused = await app.services.database.db.getRepository(auditEntries).findBy({ action: 'customer.phone-search', outcome: 'refused' })
+    const refused = await app.services.database.db.getRepository(auditEntries).findBy({ action: 'route.refused', operation: 'customer.contact.operate', outcome: 'refused' })
     expect(refused.length).toBeGreaterThanOrEqual(6)
     expect((await byPhone('manager02', '13488889999')).status).toBe(200)
   })

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { customers, newCustomer } from '../../server/customers/index.ts'
+import { departments } from '../../server/organization/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { everyItem, expectHidden, expectLikeUnknown, fieldsOf, idsOf, sorted } from './support/answers.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
@@ -87,17 +89,30 @@ describe.each(await testDatabaseKinds())('who sees what, on %s', (kind) => {
     await expectHidden(trainee, shared)
   })
 
-  it('S12 headquarters, a region and a store ask the same question and get three scopes', async () => {
+  it('S12 headquarters, a region and a store ask the same question over 500 stores and get three scopes', async () => {
+    await openStores(488)
     const all = sorted(await idsOf(await app.person('operations01')))
     const region = sorted(await idsOf(await app.person('regional01')))
     const store = sorted(await idsOf(await app.person('manager01')))
     const regionId = app.storeOf('regional01')
-    const storesOfRegion = app.company.departments.filter((one) => one.parentId === regionId).map((one) => one.id)
+    const stores = await app.services.database.db.getRepository(departments).findBy({ kind: 'store' })
+    const storesOfRegion = stores.filter((one) => one.parentId === regionId).map((one) => one.id)
+    expect(stores).toHaveLength(500)
     expect(all).toHaveLength(await app.services.database.db.getRepository('customers').count())
     expect(region).toEqual(await standingIn([regionId, ...storesOfRegion]))
     expect(store).toEqual(await standingIn([storeA]))
     expect(storesOfRegion).toContain(storeA)
-    expect([store.length < region.length, region.length < all.length]).toEqual([true, true])
+    expect(storesOfRegion.length).toBeGreaterThan(150)
+    expect([store.length + 100 < region.length, region.length + 100 < all.length]).toEqual([true, true])
+  })
+
+  it('S12 the codes of stores follow the same three scopes; whoever has no codes to show is refused', async () => {
+    const codes = async (userid: string) => (await (await app.person(userid)).get('/api/entrances')).body.items as { departmentId: number; mine: boolean; qrCode: string | null }[]
+    expect((await codes('operations01')).map((one) => one.departmentId)).toHaveLength(12)
+    const inRegion = app.company.departments.filter((one) => one.parentId === app.storeOf('regional01') && one.kind === 'store').map((one) => one.id)
+    expect((await codes('regional01')).map((one) => one.departmentId)).toEqual(inRegion)
+    for (const userid of ['manager01', 'clerk01']) expect(await codes(userid)).toEqual([expect.objectContaining({ departmentId: storeA, mine: true, qrCode: expect.stringContaining('http') })])
+    for (const userid of ['trainee01', 'service01', 'admin01']) expect((await (await app.person(userid)).get('/api/entrances')).status).toBe(403)
   })
 
   it('S12 the regional manager sees profiles and cannot change them; the store manager can', async () => {
@@ -141,6 +156,20 @@ describe.each(await testDatabaseKinds())('who sees what, on %s', (kind) => {
     const owner = await (await app.person('clerk01')).get(`/api/customers/${shared}`)
     expect(owner.body.customer).toMatchObject({ mobile: '139****5678', email: 's***@example.com' })
   })
+
+  /** More stores, dealt out to the regions, each with one customer of its own. */
+  async function openStores(count: number): Promise<void> {
+    const { db } = app.services.database
+    const regions = app.company.departments.filter((one) => one.kind === 'region').map((one) => one.id)
+    const opened = Array.from({ length: count }, (_, place) => ({ id: 5_000 + place, parentId: regions[place % regions.length] ?? 0 }))
+    const now = Date.now()
+    for (let from = 0; from < count; from += 100) {
+      const part = opened.slice(from, from + 100)
+      await db.getRepository(departments).insert(part.map(({ id, parentId }) => ({ id, name: `分店${id}`, parentId, path: `/1/${parentId}/${id}/`, position: 0, kind: 'store' as const, updatedAt: now, deletedAt: null })))
+      await db.getRepository(customers).insert(part.map(({ id }) => ({ ...newCustomer(`wmStore${id}`, `分店${id}的客户`, now), poolDepartmentId: id })))
+    }
+    await app.services.database.transaction((work) => app.services.access.raiseEpoch(work))
+  }
 
   /** A customer whom this person owns, with everything that a card can hold. */
   async function assignedTo(userid: string): Promise<string> {
