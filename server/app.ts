@@ -46,7 +46,7 @@ export function createApp(services: Services): Koa {
   app.use(callbackRoutes(receiver))
   app.use(securityHeaders(config.publicUrl))
   app.use(health(services).routes())
-  app.use(signIn(services, limit('sign-in', 60, 60)).routes())
+  app.use(signIn(services, limit('sign-in', 600, 60)).routes())
   app.use(servePages(builtPages))
   app.use(refuseForeignWrites(config.publicUrl))
   app.use(jsonBody())
@@ -74,7 +74,7 @@ function apiRoutes(services: Services): Route[] {
     ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId }),
     publicRoute(readOpenApi, async () => document),
     ...customerRoutes({ database, access, audit, sealer, cursors, clock, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
-    ...recordRoutes({ database, cursors }),
+    ...recordRoutes({ database, audit, cursors }),
     ...conversationRoutes({ database, audit, sealer, cursors }),
     ...entranceRoutes({ database }),
   ]

@@ -3,7 +3,7 @@ import { callbackCryptos } from './app.ts'
 import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
 import { customerEffects, customerHandlers, wantCustomerSync } from './customers/index.ts'
-import { entranceEffects, entranceOfState, keepStoreEntrances, onScan } from './entrances/index.ts'
+import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan } from './entrances/index.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
 import type { UnitOfWork } from './database/database.ts'
@@ -79,7 +79,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
   const { database, wecom, clock, sealer, access, staffWriter, audit } = services
   return new Map([
     ...organizationEffects({ database, access, wecom, clock, writer: staffWriter, onSynced: [(work) => keepStoreEntrances(work, clock()), firstCustomerSync] }),
-    ...customerEffects({ database, wecom, clock, departmentOf }),
+    ...customerEffects({ database, wecom, clock, departmentOf, onFollowMended: [onMended({ database, audit, wecom, clock })] }),
     ...conversationEffects({ database, sealer, wecom, clock }),
     ...entranceEffects({ database, audit, wecom, clock }),
   ])

@@ -77,10 +77,7 @@ function stopOnSignal(running: Running): void {
   const stop = async () => {
     const { services, background, server } = running
     setTimeout(() => process.exit(1), patienceMs).unref()
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve())
-      server.closeIdleConnections()
-    })
+    await closeGently(server)
     await background.stop()
     services.redis?.disconnect()
     await services.database.close()
@@ -94,6 +91,18 @@ function stopOnSignal(running: Running): void {
       stop().then(() => process.exit(0), () => process.exit(1))
     })
   }
+}
+
+/** Takes no new connection, and ends each kept one after its answer: its caller would otherwise send one request after the other for ever. */
+function closeGently(server: Server): Promise<void> {
+  server.prependListener('request', (_request, response) => void response.setHeader('connection', 'close'))
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearInterval(idle)
+      resolve()
+    })
+  })
 }
 
 main().catch((error: unknown) => {

@@ -27,7 +27,7 @@ export function presentCustomer(customer: Customer, see: FieldSet, context: Card
     name: () => ({ name: words(customer.name) }),
     avatar: () => ({ avatar: customer.avatar }),
     gender: () => ({ gender: customer.gender }),
-    corpName: () => ({ corpName: customer.corpName }),
+    corpName: () => ({ corpName: nullable(customer.corpName, words) }),
     source: () => ({ source: sourceOf(customer.addWay) }),
     addedAt: () => ({ addedAt: context.addedAtOf(customer) }),
     birthday: () => ({ birthday: customer.birthday }),

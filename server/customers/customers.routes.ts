@@ -120,9 +120,19 @@ function listRoute(options: CustomerRoutes): Route {
       const { values, fields } = presentCustomer(customer, actor.fieldsFor(known), cards, options.sealer)
       return [{ customer: { ...values, externalUserId: customer.externalUserId }, fields, lastActiveAt: customer.lastActiveAt }]
     })
+    await recordShownList(options, context, items.map((item) => item.fields), items.length)
     const last = shown.at(-1)
     const nextCursor = page.length > limit && last !== undefined ? options.cursors.write(actor.staffId, filter, { at: last.lastActiveAt, id: last.id }) : null
     return { items, nextCursor }
+  })
+}
+
+/** A page of cards shows as much as the cards themselves: it leaves the same trace, before it leaves. */
+async function recordShownList(options: CustomerRoutes, { actor, requestId }: ActorContext, shown: readonly Readonly<Record<string, string>>[], count: number): Promise<void> {
+  const fields = [...sensitive].filter((field) => shown.some((one) => one[field] !== undefined))
+  if (fields.length === 0) return
+  await options.audit.recordAlone({
+    actorKind: 'staff', actorId: actor.staffId, action: 'customers.listed', operation: 'customer.profile.view', outcome: 'allowed', details: { fields, count }, requestId,
   })
 }
 

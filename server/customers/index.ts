@@ -1,6 +1,6 @@
 export { customers, follows, ownerships, tags, customerTags, type Customer, type Follow } from './customer.entity.ts'
 export { customerHandlers, type FollowEvent, type OnFollowEvent } from './customers.workers.ts'
-export { customerEffects, wantCustomerSync } from './sync-customers.ts'
+export { customerEffects, wantCustomerSync, type OnFollowMended } from './sync-customers.ts'
 export { customerRoutes, findVisible, type CustomerRoutes } from './customers.routes.ts'
 export { CustomersRepository } from './customers.repository.ts'
 export type { OrderTotals } from './customer-context.ts'

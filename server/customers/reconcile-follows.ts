@@ -19,13 +19,17 @@ export interface FollowPlan<S extends ShownFollow> {
 /** Why a follow ended that WeCom's lists simply no longer held. */
 export const notShown = 'not-shown'
 
+/** WeCom's clock and ours may differ. */
+export const clockMarginMs = 60_000
+
 /**
  * Compares the follows of one customer with what WeCom shows.
  * One that ended here for a reason of its own stays ended although WeCom still shows it (a handover takes WeCom a day, S30):
  * only a relation that began after that end is a new one. One that ended only because WeCom did not show it opens again when WeCom does.
+ * What began about or after `readAt` (ms) cannot be missing in what was read then.
  * `visible` are the staff whom WeCom shows us at all: silence about others says nothing.
  */
-export function planFollows<S extends ShownFollow>(known: readonly Follow[], shown: readonly S[], visible: ReadonlySet<string>): FollowPlan<S> {
+export function planFollows<S extends ShownFollow>(known: readonly Follow[], shown: readonly S[], visible: ReadonlySet<string>, readAt = Infinity): FollowPlan<S> {
   const live = known.filter((follow) => follow.endedAt === null)
   // Whoever moves while several pages are read may stand on two of them.
   const once = [...new Map(shown.map((one) => [one.staffId, one])).values()]
@@ -34,7 +38,7 @@ export function planFollows<S extends ShownFollow>(known: readonly Follow[], sho
     const match = shown.find((one) => one.staffId === follow.staffId)
     return match === undefined ? [] : [{ follow, shown: match }]
   })
-  const end = live.filter((follow) => visible.has(follow.staffId) && !shown.some((one) => one.staffId === follow.staffId))
+  const end = live.filter((follow) => follow.beganAt < readAt - clockMarginMs && visible.has(follow.staffId) && !shown.some((one) => one.staffId === follow.staffId))
   return { open, keep, end }
 }
 

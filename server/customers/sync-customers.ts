@@ -5,9 +5,9 @@ import type { Database, UnitOfWork } from '../database/database.ts'
 import { addOutbox, type OutboxHandler } from '../jobs/index.ts'
 import { staff } from '../organization/index.ts'
 import type { WecomClient } from '../wecom/index.ts'
-import { follows, tags, type Tag } from './customer.entity.ts'
+import { follows, tags, type Customer, type Follow, type Tag } from './customer.entity.ts'
 import { followsShown, loadPeopleAround, loadStaffDirectory, readCustomerFromWecom, type DepartmentOfState } from './read-wecom.ts'
-import { notShown } from './reconcile-follows.ts'
+import { clockMarginMs, notShown } from './reconcile-follows.ts'
 import { endFollow, putCustomer, putFollows } from './write-customer.ts'
 
 export interface CustomerSync {
@@ -15,7 +15,11 @@ export interface CustomerSync {
   readonly wecom: Pick<WecomClient, 'getCustomer' | 'listFollowUsers' | 'batchGetByUser' | 'listCorpTags' | 'remark' | 'markTag'>
   readonly clock: () => number
   readonly departmentOf: DepartmentOfState
+  readonly onFollowMended: readonly OnFollowMended[]
 }
+
+/** What another domain does in the same transaction about a relation whose event never came: everything but the welcome. */
+export type OnFollowMended = (work: UnitOfWork, mended: { readonly customer: Customer; readonly follow: Follow }) => Promise<void>
 
 const PerStaff = z.object({ userid: z.string() })
 const OneCustomer = z.object({ externalUserId: z.string() })
@@ -61,7 +65,8 @@ async function syncStaff(options: CustomerSync, userid: string): Promise<void> {
         const customer = await putCustomer(work, row.customer, options.clock())
         seen.add(customer.id)
         // Only this person's follow is in the row: nothing is said about others.
-        await putFollows(work, customer.id, await followsShown(work.db, [row.follow], directory, options.departmentOf), new Set(), options.clock())
+        const { opened } = await putFollows(work, customer.id, await followsShown(work.db, [row.follow], directory, options.departmentOf), new Set(), options.clock())
+        await tellOpened(options, work, customer, opened)
       }
     })
   }
@@ -70,17 +75,23 @@ async function syncStaff(options: CustomerSync, userid: string): Promise<void> {
 
 /** Reads one customer anew, without an event. */
 async function refresh(options: CustomerSync, externalUserId: string) {
+  const readAt = options.clock()
   const shown = await readCustomerFromWecom(options.wecom, externalUserId)
   return async (work: UnitOfWork) => {
     if (shown.profile === null) return
     const customer = await putCustomer(work, shown.profile, options.clock())
     const directory = await loadPeopleAround(work.db, customer.id, shown.follows)
-    await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, options.clock())
+    const { opened } = await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, options.clock(), readAt)
+    await tellOpened(options, work, customer, opened)
   }
 }
 
+async function tellOpened(options: CustomerSync, work: UnitOfWork, customer: Customer, opened: readonly Follow[]): Promise<void> {
+  for (const follow of opened) for (const hook of options.onFollowMended) await hook(work, { customer, follow })
+}
+
 async function endUnseen(options: CustomerSync, staffId: string, seen: ReadonlySet<string>, began: number): Promise<void> {
-  const live = await options.database.db.getRepository(follows).findBy({ staffId, endedAt: IsNull(), beganAt: LessThan(began) })
+  const live = await options.database.db.getRepository(follows).findBy({ staffId, endedAt: IsNull(), beganAt: LessThan(began - clockMarginMs) })
   for (const follow of live.filter((one) => !seen.has(one.customerId))) {
     await options.database.transaction(async (work) => {
       const still = await work.db.getRepository(follows).findOneBy({ id: follow.id, endedAt: IsNull() })

@@ -68,9 +68,9 @@ export interface FollowsOutcome {
 }
 
 /** Brings the follows of a customer to what WeCom shows, with their tags. History stays (T16, T18). */
-export async function putFollows(work: UnitOfWork, customerId: string, shown: readonly FollowShown[], visible: ReadonlySet<string>, now: number): Promise<FollowsOutcome> {
+export async function putFollows(work: UnitOfWork, customerId: string, shown: readonly FollowShown[], visible: ReadonlySet<string>, now: number, readAt?: number): Promise<FollowsOutcome> {
   const known = await work.db.getRepository(follows).findBy({ customerId })
-  const plan = planFollows(known, shown, visible)
+  const plan = planFollows(known, shown, visible, readAt)
   const opened: Follow[] = []
   for (const one of plan.open) opened.push(await openFollow(work.db, customerId, one, now))
   for (const { follow, shown: one } of plan.keep) await refreshFollow(work.db, follow, one)

@@ -53,10 +53,18 @@ async function wantEntrance(work: UnitOfWork, store: Department, people: readonl
     createdAt: now, updatedAt: now, version: 1,
   }
   await work.db.getRepository(entrances).insert(entrance)
-  await addOutbox(work, { kind: 'entrance.create', orderKey: `entrance:${entrance.id}`, payload: { entranceId: entrance.id } })
+  await wantCreation(work, entrance)
+}
+
+/** Wanted again with each reading of the directory until WeCom has made the code: one unsuitable person must not cost a store its code. */
+async function wantCreation(work: UnitOfWork, entrance: Entrance): Promise<void> {
+  await addOutbox(work, {
+    kind: 'entrance.create', orderKey: `entrance:${entrance.id}`, payload: { entranceId: entrance.id }, uniqueKey: `entrance.create:${entrance.id}`, reviveParked: true,
+  })
 }
 
 async function refreshPeople(work: UnitOfWork, entrance: Entrance, people: readonly string[], now: number): Promise<void> {
+  if (entrance.configId === null) await wantCreation(work, entrance)
   // An empty store keeps its code with the people WeCom knows: a code without anybody is refused there.
   if (people.length === 0 || people.join('|') === entrance.userids.join('|')) return
   await work.db.getRepository(entrances).update({ id: entrance.id }, { userids: [...people], updatedAt: now, version: entrance.version + 1 })

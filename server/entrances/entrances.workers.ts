@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { In } from 'typeorm'
 import type { Audit } from '../audit/index.ts'
-import { becomeOwner, customers, customerTags, type OnFollowEvent } from '../customers/index.ts'
+import { becomeOwner, customers, customerTags, type Customer, type Follow, type OnFollowEvent, type OnFollowMended } from '../customers/index.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { present } from '../errors.ts'
 import { addOutbox, type OutboxContext, type OutboxHandler } from '../jobs/index.ts'
+import { staff } from '../organization/index.ts'
 import type { WecomClient } from '../wecom/index.ts'
 import { entrances, type Entrance } from './entrance.entity.ts'
 import { entranceOfState } from './entrances.ts'
@@ -36,16 +37,29 @@ export function onScan(options: EntranceWorkers): OnFollowEvent {
       })
     }
     if (customer === null || follow === null || event.kind !== 'follow.added') return
-    const now = options.clock()
-    const won = await becomeOwner(work, { customerId: customer.id, staffId: follow.staffId, departmentId: entrance.departmentId, reason: 'entrance', now })
-    if (won) {
-      await options.audit.record(work.db, {
-        actorKind: 'system', action: 'customer.owned', subjectKind: 'customer', subjectId: customer.id, outcome: 'done', details: { staffId: follow.staffId, entranceId: entrance.id },
-      })
-    }
-    if (customer.source === null) await work.db.getRepository(customers).update({ id: customer.id }, { source: entrance.state, addWay: follow.addWay })
-    await addTags(work, entrance, { customerId: customer.id, followId: follow.id, userid: event.userid, externalUserId: event.externalUserId })
+    await receive(options, work, entrance, customer, follow)
   }
+}
+
+/** The same for a customer whose event was lost: what the repair finds gets owner, source and tags too (S31). */
+export function onMended(options: EntranceWorkers): OnFollowMended {
+  return async (work, { customer, follow }) => {
+    const entrance = follow.state === null ? null : await entranceOfState(work.db, follow.state)
+    // WeCom's times have whole seconds. An older relation cannot have come through this code.
+    if (entrance !== null && follow.beganAt + 999 >= entrance.createdAt) await receive(options, work, entrance, customer, follow)
+  }
+}
+
+async function receive(options: EntranceWorkers, work: UnitOfWork, entrance: Entrance, customer: Customer, follow: Follow): Promise<void> {
+  const won = await becomeOwner(work, { customerId: customer.id, staffId: follow.staffId, departmentId: entrance.departmentId, reason: 'entrance', now: options.clock() })
+  if (won) {
+    await options.audit.record(work.db, {
+      actorKind: 'system', action: 'customer.owned', subjectKind: 'customer', subjectId: customer.id, outcome: 'done', details: { staffId: follow.staffId, entranceId: entrance.id },
+    })
+  }
+  if (customer.source === null) await work.db.getRepository(customers).update({ id: customer.id }, { source: entrance.state, addWay: follow.addWay })
+  const person = await work.db.getRepository(staff).findOneByOrFail({ id: follow.staffId })
+  await addTags(work, entrance, { customerId: customer.id, followId: follow.id, userid: person.userid, externalUserId: customer.externalUserId })
 }
 
 async function addTags(work: UnitOfWork, entrance: Entrance, on: { customerId: string; followId: string; userid: string; externalUserId: string }): Promise<void> {

@@ -35,7 +35,7 @@ export interface Refusal {
  */
 export function mountRoutes(routes: readonly Route[], options: MountOptions): Router {
   checkComplete(routes)
-  const router = new Router()
+  const router = new Router({ strict: true, sensitive: true })
   for (const one of routes) router.register(one.contract.path, [one.contract.method], (ctx: Context) => answer(ctx, one, options))
   return router
 }

@@ -47,7 +47,6 @@ export function signInPages(pages: SignInPages): Router {
   })
 
   router.get('/auth/wecom/return', async (ctx: Context) => {
-    await pages.limit.use(ctx.ip)
     ctx.set('cache-control', 'no-store')
     try {
       const { token, returnTo } = await pages.signIn.finish({
@@ -72,5 +71,5 @@ function answerPage(ctx: Context, error: ProjectError): void {
   ctx.status = error.status
   ctx.type = 'html'
   ctx.body = `<!doctype html><html lang="${language === 'zh' ? 'zh-CN' : 'en'}"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`
-    + `<title>${errorText(error.code, language)}</title><h1>${errorText(error.code, language)}</h1><p><a href="/auth/wecom">${again}</a></p><p><small>${error.code} · ${requestIdOf(ctx)}</small></p></html>`
+    + `<title>${errorText(error.code, language, error.data)}</title><h1>${errorText(error.code, language, error.data)}</h1><p><a href="/auth/wecom">${again}</a></p><p><small>${error.code} · ${requestIdOf(ctx)}</small></p></html>`
 }

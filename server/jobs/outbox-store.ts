@@ -93,7 +93,7 @@ async function revive(db: EntityManager, parts: ProcessParts, uniqueKeys: readon
   const now = parts.clock()
   let revived = false
   for (const uniqueKey of uniqueKeys) {
-    const { affected } = await db.update(outbox, { uniqueKey, state: 'dead' }, { state: 'new', attempts: 0, nextAt: now, seq: parts.sequence.next(now), lastError: null })
+    const { affected } = await db.update(outbox, { uniqueKey, state: 'dead' }, { state: 'new', attempts: 0, nextAt: now, seq: parts.sequence.next(now) })
     revived ||= affected === 1
   }
   return revived

@@ -1,11 +1,11 @@
-import { In, IsNull } from 'typeorm'
+import { In, IsNull, type EntityManager } from 'typeorm'
 import { staffRoles, type Access } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Database } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
 import type { WecomClient } from '../wecom/index.ts'
 import { markApplied } from './directory-changes.ts'
-import { departments, staff, staffDepartments, type DepartmentKind, type Staff } from './organization.entity.ts'
+import { departments, directoryChanges, staff, staffDepartments, type DepartmentKind, type Staff } from './organization.entity.ts'
 import { reassignRoles } from './write-rights.ts'
 import type { StaffWriter } from './write-staff.ts'
 
@@ -56,6 +56,7 @@ export function createAdminCommands(options: AdminOptions): AdminCommands {
       const person = await find(userid)
       const shown = await options.wecom.getStaff(person.wecomUserid)
       return database.transaction(async (work) => {
+        await refuseOtherWishes(work.db, person.id, () => options.writer.put(work, shown))
         const agreed = await markApplied(work.db, person.id, 'operator', clock())
         await options.writer.put(work, shown, 'agreed')
         await audit.record(work.db, entry('directory.agreed', 'staff', person.id, { wishes: agreed }))
@@ -80,4 +81,12 @@ export function createAdminCommands(options: AdminOptions): AdminCommands {
       })
     },
   }
+}
+
+/** What is agreed to is what waited when somebody looked, and nothing that WeCom's directory added since. */
+async function refuseOtherWishes(db: EntityManager, staffId: string, writeAsShown: () => Promise<void>): Promise<void> {
+  const waiting = async () => (await db.getRepository(directoryChanges).findBy({ staffId, status: 'waiting' })).map((row) => row.waitingKey ?? '').sort().join('\n')
+  const before = await waiting()
+  await writeAsShown()
+  if (await waiting() !== before) throw new Error('what waits for this person has changed since: look at it again with "waiting" and agree then')
 }

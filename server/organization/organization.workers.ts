@@ -35,8 +35,9 @@ export async function syncDirectory(options: OrganizationWorkers): Promise<void>
   const snapshot = await readDirectory(options.wecom)
   const first = !(await directoryWasRead(options.database))
   await applyDirectory(options, snapshot, first)
+  // At once and by itself: whatever fails afterwards, nobody is believed a second time.
+  if (first) await options.database.db.getRepository(syncStates).save({ name: firstReading, value: { at: options.clock() }, updatedAt: options.clock() })
   await options.database.transaction(async (work) => {
-    if (first) await work.db.getRepository(syncStates).save({ name: firstReading, value: { at: options.clock() }, updatedAt: options.clock() })
     for (const hook of options.onSynced) await hook(work)
   })
 }
@@ -90,7 +91,9 @@ async function applyEvent(options: OrganizationWorkers, work: UnitOfWork, event:
       await options.writer.hide(work, event.userid)
       return wantStaffSync(work, event.userid)
     case 'directory.staff-deleted':
-      return options.writer.remove(work, event.userid)
+      await options.writer.remove(work, event.userid)
+      // A reading under way may hold an older picture: the person is asked for once more.
+      return wantStaffSync(work, event.userid)
     case 'staff.entered-range': case 'directory.staff-created':
       return wantStaffSync(work, event.userid)
     case 'directory.staff-updated':

@@ -1,4 +1,4 @@
-import type { WecomClient, WecomDepartment, WecomStaff } from '../wecom/index.ts'
+import { WecomError, type WecomClient, type WecomDepartment, type WecomStaff } from '../wecom/index.ts'
 
 /** What WeCom shows this app of the company at one moment. */
 export interface DirectorySnapshot {
@@ -18,7 +18,18 @@ export async function readDirectory(wecom: WecomClient): Promise<DirectorySnapsh
   const tagged = await Promise.all(app.visible.tagIds.map((tagId) => wecom.getTagMembers(tagId)))
   const single = [...app.visible.userids, ...tagged.flatMap((tag) => tag.userids)].map((userid) => userid.toLowerCase())
   for (const userid of single) {
-    if (!staff.has(userid)) staff.set(userid, await wecom.getStaff(userid))
+    const person = staff.has(userid) ? null : await readSingle(wecom, userid)
+    if (person !== null) staff.set(userid, person)
   }
   return { departments, staff: [...staff.values()] }
+}
+
+/** One person who is named in the visible range. "Gone" is an answer about him and no hole in the picture. */
+async function readSingle(wecom: WecomClient, userid: string): Promise<WecomStaff | null> {
+  try {
+    return await wecom.getStaff(userid)
+  } catch (error) {
+    if (error instanceof WecomError && error.kind === 'gone') return null
+    throw error
+  }
 }

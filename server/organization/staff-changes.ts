@@ -44,10 +44,10 @@ const reach: Readonly<Record<string, number>> = {
 }
 
 /**
- * Templates that a new person gets by rule but not before somebody agreed: they reach customers of the whole company,
+ * Templates that a new person gets by rule but not before somebody agreed: they reach customers beyond one's own departments,
  * and whoever may edit WeCom's directory could otherwise make himself such a person under another name.
  */
-const neverAtOnce: ReadonlySet<string> = new Set(['marketing-director', 'hq-operations', 'sales-head', 'director', 'administrator'])
+const neverAtOnce: ReadonlySet<string> = new Set(['service-lead', 'regional-manager', 'marketing-director', 'hq-operations', 'sales-head', 'director', 'administrator'])
 
 export interface RolePlan {
   readonly inForce: string

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm'
+import { In, type EntityManager } from 'typeorm'
 import { assignRole, staffRoles, templateRules } from '../access/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import type { WecomStaff } from '../wecom/index.ts'
@@ -9,7 +9,8 @@ import { planMemberships, planRole, type Membership } from './staff-changes.ts'
 /**
  * How far WeCom's directory is believed when it adds rights (S54).
  * `first`: the first reading of a company; `agreed`: somebody decided it; `new`: a person never seen before;
- * `known`: changes of a known person wait; `returned`: a person who had left comes back without anything.
+ * `known`: changes of a known person wait; `returned`: a person who had left comes back without anything, not even the role
+ * of a newcomer, until somebody agreed: his former customers still name the same row.
  */
 export type Trust = 'first' | 'agreed' | 'new' | 'known' | 'returned'
 
@@ -21,7 +22,8 @@ export async function writeRights(work: UnitOfWork, row: Staff, person: WecomSta
   const current = await work.db.getRepository(staffDepartments).findBy({ staffId: row.id })
   const plan = planMemberships(current, wanted, trust !== 'known' && trust !== 'returned')
   const moved = await writeMemberships(work.db, row.id, plan.inForce, now)
-  const role = await writeRole(work.db, row, factsOf(tree, plan.inForce), trust, now)
+  const returning = trust === 'returned' || (trust === 'known' && await waitsToReturn(work.db, row.id))
+  const role = returning ? await takeRole(work.db, row.id) : await writeRole(work.db, row, factsOf(tree, plan.inForce), trust, now)
   const wishes: Wish[] = [...plan.waiting.map((one) => ({ ...one, roleKey: null })), ...role.waiting]
   await keepWaiting(work.db, row.id, wishes, now)
   return moved || role.changed
@@ -75,6 +77,15 @@ async function writeRole(db: EntityManager, row: Staff, facts: readonly Departme
   return { changed: true, waiting }
 }
 
+const waitsToReturn = (db: EntityManager, staffId: string): Promise<boolean> =>
+  db.getRepository(directoryChanges).existsBy({ staffId, status: 'waiting', kind: 'return' })
+
+/** Somebody who came back: no role by rule, and his return waits. */
+async function takeRole(db: EntityManager, staffId: string): Promise<{ changed: boolean; waiting: Wish[] }> {
+  const taken = await db.getRepository(staffRoles).delete({ staffId, source: 'rule' })
+  return { changed: (taken.affected ?? 0) > 0, waiting: [{ kind: 'return', departmentId: null, roleKey: null }] }
+}
+
 /**
  * Gives these people their role by rule anew after a change of our own settings (a department marked as a store, an edited rule):
  * that was decided here, so it holds at once. A role that waits because WeCom changed something keeps waiting (S54).
@@ -82,7 +93,7 @@ async function writeRole(db: EntityManager, row: Staff, facts: readonly Departme
 export async function reassignRoles(db: EntityManager, people: readonly Staff[], now: number): Promise<void> {
   const tree = await db.getRepository(departments).find()
   for (const person of people) {
-    if (await db.getRepository(directoryChanges).existsBy({ staffId: person.id, status: 'waiting', kind: 'role' })) continue
+    if (await db.getRepository(directoryChanges).existsBy({ staffId: person.id, status: 'waiting', kind: In(['role', 'return']) })) continue
     const inForce = await db.getRepository(staffDepartments).findBy({ staffId: person.id })
     await writeRole(db, person, factsOf(tree, inForce), 'agreed', now)
   }

@@ -1,8 +1,8 @@
 import { In, type EntityManager } from 'typeorm'
-import { moneyMask } from '#shared/access/index'
+import { maskMoneyAndNumbers, maskNumbers, moneyMask } from '#shared/access/index'
 import { listOrders, listVisits } from '#shared/contracts/customers'
 import type { ActorAccess } from '../access/index.ts'
-import { maskMoneyAndNumbers } from '#shared/access/index'
+import type { Audit } from '../audit/index.ts'
 import { findVisible } from '../customers/index.ts'
 import type { Database } from '../database/database.ts'
 import type { Cursors, Position } from '../http/cursors.ts'
@@ -12,14 +12,15 @@ import { orders, visits, type Order, type Visit } from './record.entity.ts'
 
 export interface RecordRoutes {
   readonly database: Database
+  readonly audit: Audit
   readonly cursors: Cursors
 }
 
 /** The orders and visits of one customer, narrowed to the records that the caller may see (S15). */
-export function recordRoutes({ database, cursors }: RecordRoutes): Route[] {
+export function recordRoutes({ database, audit, cursors }: RecordRoutes): Route[] {
   const { db } = database
   return [
-    route(listOrders, async ({ params, query }, { actor }) => {
+    route(listOrders, async ({ params, query }, { actor, requestId }) => {
       const { customer, facts } = await findVisible(db, actor, params.externalUserId)
       actor.require('customer.spending.view', facts)
       const list = { orders: customer.id }
@@ -27,10 +28,15 @@ export function recordRoutes({ database, cursors }: RecordRoutes): Route[] {
       const shown = rows.slice(0, query.limit)
       const masked = actor.fieldsFor(facts).presentation('spendTotalFen') !== 'clear'
       const names = await storeNames(db, shown.map((one) => one.storeDepartmentId))
+      await audit.recordAlone({
+        actorKind: 'staff', actorId: actor.staffId, action: 'orders.shown', operation: 'customer.spending.view', subjectKind: 'customer', subjectId: customer.id,
+        outcome: 'allowed', details: { count: shown.length }, requestId,
+      })
       const last = shown.at(-1)
       return {
         items: shown.map((one) => ({
-          orderNo: one.orderNo, storeName: names.get(one.storeDepartmentId) ?? null, amountFen: masked ? moneyMask : one.amountFen, placedAt: one.placedAt, items: one.items,
+          orderNo: one.orderNo, storeName: names.get(one.storeDepartmentId) ?? null, amountFen: masked ? moneyMask : one.amountFen, placedAt: one.placedAt,
+          items: one.items.map(masked ? maskMoneyAndNumbers : maskNumbers),
         })),
         nextCursor: rows.length > query.limit && last !== undefined ? cursors.write(actor.staffId, list, { at: last.placedAt, id: last.id }) : null,
       }

@@ -23,6 +23,11 @@ describe('masks', () => {
     ['身份证110101199003071234完', '身份证110********完'],
     ['110101 19900307 123X', '110********'],
     ['电话010-62345678', '电话****'],
+    ['138  1234  5678', '138****5678'],
+    ['138,1234,5678', '138****5678'],
+    ['(138)12345678', '138****5678'],
+    ['138\u200b12345678', '138****5678'],
+    ['+852 9123 4567', '+****67'],
     ['2号楼 18 层 第3次', '2号楼 18 层 第3次'],
   ])('T07 mask numbers inside %s', (text, masked) => {
     expect(maskNumbers(text)).toBe(masked)
@@ -34,6 +39,13 @@ describe('masks', () => {
     ['签了12.8万', `签了${moneyMask}`],
     ['三千五百块', moneyMask],
     ['￥ 99', moneyMask],
+    ['RMB 5000', moneyMask],
+    ['USD 500', moneyMask],
+    ['总价：5000', `总价：${moneyMask}`],
+    ['8万8', moneyMask],
+    ['三万五', moneyMask],
+    ['五千', moneyMask],
+    ['2件 3次 2026年11月 5号', '2件 3次 2026年11月 5号'],
     ['下午3点到店', '下午3点到店'],
   ])('S36 mask amounts inside %s', (text, masked) => {
     expect(maskMoneyAndNumbers(text)).toBe(masked)

@@ -23,16 +23,26 @@ export function maskAddress(address: string): string {
   return [...address].length <= 6 ? stars : `${[...address].slice(0, 6).join('')}${stars}`
 }
 
-/** Digits as people write them: ASCII, full-width, with single separators between. */
+/** Digits as people write them: ASCII or full-width, with up to two blanks, signs or invisible characters between. */
 const digit = '[0-9０-９]'
-const gap = '[\\s\\-–—.·_ ]?'
+const gap = '[\\s\\p{Cf}\\-–—.·_,，/()（）]{0,2}'
 const run = (from: number, to: number) => `${digit}(?:${gap}${digit}){${from - 1},${to - 1}}`
 
 const identity = new RegExp(`(?<!${digit})${run(17, 17)}${gap}[0-9０-９XxＸｘ](?!${digit})`, 'gu')
 const bankCard = new RegExp(`(?<!${digit})${run(13, 19)}(?!${digit})`, 'gu')
-const phoneNumber = new RegExp(`(?<!${digit})(?:[+＋]?(?:86|８６)${gap})?[1１][3-9３-９](?:${gap}${digit}){9}(?!${digit})`, 'gu')
-const landline = new RegExp(`(?<!${digit})[0０]${digit}{2,3}${gap}${digit}{7,8}(?!${digit})`, 'gu')
-const amount = new RegExp(`(?:[¥￥$]\\s*${digit}[0-9０-９,，.]*(?:\\s*[万亿千百])?)|(?:${digit}[0-9０-９,，.]*\\s*(?:[万亿千百]?\\s*(?:元|块钱?|圆|RMB|rmb|人民币)|[万亿](?![a-zA-Z])))|(?:[零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]{2,}\\s*(?:元|块钱?|圆))`, 'gu')
+const phoneNumber = new RegExp(`(?<!${digit})(?:[+＋]?(?:86|８６)${gap})?[(（]?[1１]${gap}[3-9３-９](?:${gap}${digit}){9}(?!${digit})`, 'gu')
+const foreignNumber = new RegExp(`[+＋]${run(7, 15)}(?!${digit})`, 'gu')
+const landline = new RegExp(`(?<!${digit})[(（]?[0０]${digit}{2,3}${gap}${digit}{7,8}(?!${digit})`, 'gu')
+
+const figures = `${digit}[0-9０-９,，.]*`
+const numeral = '[零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]'
+const amount = new RegExp([
+  `(?:[¥￥$]|(?:RMB|CNY|USD|HKD|人民币|美元|港币)[\\s:：]*)\\s*${figures}(?:\\s*[万亿千百]${digit}*)?`,
+  `${figures}\\s*(?:[万亿千百]?\\s*(?:元|块钱?|圆|RMB|CNY|人民币)|[万亿](?:${digit}+|(?![a-zA-Z])))`,
+  `(?<=(?:价|款|额|金|费|付|共|计)[:：]?\\s?)${digit}{3}[0-9０-９,，.]*`,
+  `${numeral}{2,}\\s*(?:元|块钱?|圆)`,
+  `[一二三四五六七八九两壹贰叁肆伍陆柒捌玖]+[十百拾佰]?[万千亿仟]${numeral}*`,
+].map((part) => `(?:${part})`).join('|'), 'giu')
 
 const plain = (text: string) => text.replace(/[０-９]/gu, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)).replace(/\D/gu, '')
 
@@ -41,6 +51,7 @@ export function maskNumbers(text: string): string {
   return text
     .replace(identity, (found) => `${plain(found).slice(0, 3)}${'*'.repeat(8)}`)
     .replace(phoneNumber, (found) => maskPhone(plain(found)))
+    .replace(foreignNumber, (found) => `+${stars}${plain(found).slice(-2)}`)
     .replace(bankCard, (found) => `${stars}${plain(found).slice(-4)}`)
     .replace(landline, () => stars)
 }

@@ -10,7 +10,8 @@ import { bundle, freePort, startProcess, type Bundle } from './support/server-pr
 import { setStage, type Stage } from './support/stage.ts'
 import { startTraffic, type Sent, type Traffic } from './support/traffic.ts'
 
-const events = Number(process.env['CRASH_EVENTS'] ?? 10_000)
+/** Fewer on MySQL: what a killed process held stays reserved for a minute there, because another process might hold it. */
+const events = { sqlite: 10_000, mysql: 3_000 } as const
 const kills = 5
 const pause = (ms: number) => new Promise((resolve) => { setTimeout(resolve, ms) })
 
@@ -30,13 +31,13 @@ describe.each(await testDatabaseKinds())('kill -9 on %s', (kind) => {
     program.remove()
   })
 
-  it('loses and doubles nothing of ten thousand callbacks', { timeout: 300_000 }, async () => {
+  it(`loses and doubles nothing of ${events[kind]} callbacks`, { timeout: 300_000 }, async () => {
     const began = performance.now()
     const seconds = () => Math.round((performance.now() - began) / 100) / 10
     const { simulator, test, clock } = stage
     const { database } = test
-    const traffic = (): Traffic => startTraffic({ simulator, clock, events, senders: 20, entranceStates: stage.entrances.map((one) => one.state) })
-    const { sent, killedAt, stop } = await liveThroughKills(stage, program, traffic)
+    const traffic = (): Traffic => startTraffic({ simulator, clock, events: events[kind], senders: 20, entranceStates: stage.entrances.map((one) => one.state) })
+    const { sent, killedAt, stop } = await liveThroughKills(stage, program, events[kind], traffic)
     const sentAfter = seconds()
     await untilQuiet(database, 200_000)
     const quietAfter = seconds()
@@ -61,7 +62,7 @@ describe.each(await testDatabaseKinds())('kill -9 on %s', (kind) => {
     expect(await deadLetters(database)).toEqual([])
     expect(killedAt).toHaveLength(kills)
     expect(new Set(sent.messages).size).toBe(sent.messages.length)
-    expect(sent.messages.length).toBeGreaterThanOrEqual(events)
+    expect(sent.messages.length).toBeGreaterThanOrEqual(events[kind])
     expect(inboxRows).toMatchObject({ rows: sent.messages.length, missing: 0, foreign: 0, states: { done: sent.messages.length - unknown, unhandled: unknown } })
     expect(inboxRows.repeats).toBeGreaterThanOrEqual(sent.duplicates)
     expect(relations).toMatchObject({ onlyInWecom: [], onlyHere: [] })
@@ -81,7 +82,7 @@ describe.each(await testDatabaseKinds())('kill -9 on %s', (kind) => {
 })
 
 /** Sends all traffic to a server that is killed five times on the way, each time after a random number of callbacks, and started again at once. */
-async function liveThroughKills(stage: Stage, program: Bundle, begin: () => Traffic): Promise<{ sent: Sent; killedAt: number[]; stop: () => void }> {
+async function liveThroughKills(stage: Stage, program: Bundle, total: number, begin: () => Traffic): Promise<{ sent: Sent; killedAt: number[]; stop: () => void }> {
   const port = await freePort()
   const start = () => startProcess(program.file, { ...stage.env, PORT: String(port) })
   let server = start()
@@ -93,7 +94,7 @@ async function liveThroughKills(stage: Stage, program: Bundle, begin: () => Traf
   const random = seededRandom(Date.now())
   const killedAt: number[] = []
   for (let kill = 0; kill < kills; kill += 1) {
-    const after = Math.floor(events * (kill + 0.1 + 0.8 * random.next()) / kills)
+    const after = Math.floor(total * (kill + 0.1 + 0.8 * random.next()) / kills)
     while (traffic.answered() < after && !isDone) await pause(1)
     killedAt.push(traffic.answered())
     server.kill('SIGKILL')

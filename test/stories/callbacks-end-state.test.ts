@@ -96,6 +96,15 @@ describe.each(await testDatabaseKinds())('what callbacks lead to, on %s', (kind)
     }
   })
 
+  it('a customer who scans two stores at the same moment has two follows and one owner', async () => {
+    const [a, b] = [await app.entranceOf(storeA), await app.entranceOf(storeB)]
+    const first = app.simulator.controls.customerScans({ state: a.state, newCustomer: { name: '同时扫两店' } })
+    app.simulator.controls.customerScans({ state: b.state, externalUserId: first.externalUserId })
+    await app.settle()
+    const { owner, ownerships: owned, follows: live } = await stateOf(first.externalUserId)
+    expect([live.map((one) => one.department).sort(), owned]).toEqual([[storeA, storeB], [owner]])
+  })
+
   it('T12 the same text twice is one event, and makes the customer be read once more', async () => {
     const scan = await app.arrives(storeA, { name: '重复通知' })
     const known = await db().getRepository(inbox).count()

@@ -127,16 +127,38 @@ describe.each(await testDatabaseKinds())('people who come and move, on %s', (kin
     expect(await waitingOf('manager06')).toEqual([])
   })
 
-  it('S54 an account made anew under an old userid inherits nothing', async () => {
+  it('S54 an account made anew under an old userid inherits nothing, its former customers least of all', async () => {
     const store = app.storeOf('manager07')
-    const { externalUserId } = await app.arrives(store, { name: '老店长的客户' })
+    const { externalUserId: inStore } = await app.arrives(store, { name: '老店长店里的' })
+    const own = app.simulator.controls.memberAddsCustomer('manager07', { newCustomer: { name: '老店长自己的' } }).externalUserId
+    await app.settle()
+    await app.knows(own, { ownerStaffId: (await app.staffOf('manager07')).id, ownerDepartmentId: store })
     app.simulator.controls.deleteStaff('manager07')
     await app.settle()
     app.simulator.controls.createStaff({ userid: 'manager07', name: '新账号', position: '店长', departmentIds: [store] })
     await app.settle()
     const again = await app.as('manager07')
-    await expectHidden(again, externalUserId)
-    expect(await waitingOf('manager07')).toContainEqual(['department', store])
+    for (const round of ['at once', 'after a poll']) {
+      expect([round, (await again.get('/api/me')).body.operations]).toEqual([round, []])
+      for (const externalUserId of [inStore, own]) await expectHidden(again, externalUserId)
+      expect(await waitingOf('manager07')).toEqual(expect.arrayContaining([['return', null], ['department', store]]))
+      await poll()
+    }
+    await commands().agree('manager07')
+    expect(await idsOf(again)).toContain(inStore)
+    expect(await waitingOf('manager07')).toEqual([])
+  })
+
+  it('a renamed userid is the same person, with his session and his customers', async () => {
+    const own = app.simulator.controls.memberAddsCustomer('clerk09', { newCustomer: { name: '改名者的客户' } }).externalUserId
+    await app.settle()
+    const clerk = await app.person('clerk09')
+    app.simulator.controls.renameStaff('clerk09', 'ClerkNine')
+    await app.settle()
+    expect((await clerk.get('/api/me')).body.staff.userid).toBe('clerknine')
+    expect(await idsOf(clerk)).toContain(own)
+    expect((await app.liveFollows(own)).map((one) => one.staffId)).toEqual([(await app.staffOf('clerknine')).id])
+    await expect(app.as('clerk09')).rejects.toMatchObject({ status: 403 })
   })
 
   it('a department that moves below another region is seen there at the next request, and no longer in the old one', async () => {

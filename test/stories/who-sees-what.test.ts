@@ -59,10 +59,9 @@ describe.each(await testDatabaseKinds())('who sees what, on %s', (kind) => {
 
   it('S03 and no others: a colleague\'s customer is not there, one he only follows shows the profile and its owner', async () => {
     const sales = await app.person('sales01')
-    const colleagues = await app.arrives(storeA, { name: '同事的客户' })
-    await ownedBy(colleagues.externalUserId, 'clerk01')
-    if (colleagues.userid === 'sales01') app.simulator.controls.memberDeletesCustomer('sales01', colleagues.externalUserId)
+    const colleagues = app.simulator.controls.memberAddsCustomer('clerk01', { newCustomer: { name: '同事的客户' } })
     await app.settle()
+    await ownedBy(colleagues.externalUserId, 'clerk01')
     await expectHidden(sales, colleagues.externalUserId)
     app.simulator.controls.memberAddsCustomer('sales01', { externalUserId: colleagues.externalUserId })
     await app.settle()

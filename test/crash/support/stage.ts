@@ -36,8 +36,6 @@ export interface StageOptions {
   readonly company: Company
   readonly database: TestDatabaseKind
   readonly simulator?: Partial<SimulatorOptions>
-  /** Stands in for the address of WeCom's API, for instance that of a recording proxy. */
-  readonly apiBase?: (simulator: Simulator) => Promise<string>
 }
 
 /** WeCom and a database that has read its company: everything before the first server starts. */
@@ -58,8 +56,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   await readCompany(services, createBackground(services), options.company)
   const ready = await test.database.db.getRepository(entrances).findBy({ status: 'ready' })
   return {
-    company: options.company, clock, simulator, test, entrances: ready,
-    env: options.apiBase === undefined ? env : { ...env, WECOM_API_BASE: await options.apiBase(simulator) },
+    company: options.company, clock, simulator, test, env, entrances: ready,
     stop: async () => {
       await simulator.stop()
       await test.drop()

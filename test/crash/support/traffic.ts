@@ -122,10 +122,10 @@ class CompanyLife {
     const dice = this.#random.integer(1, 100)
     const pair = pairs[turn % pairs.length]
     if (dice <= 3) return this.#scanNew(pairs)
-    if (dice <= 13) return this.#writeToService(pair)
-    if (dice <= 21) return this.#writeToApp()
-    if (dice <= 26) return this.#unknown()
-    if (dice <= 31) return this.#changeTags()
+    if (dice <= 8) return this.#writeToService(pair)
+    if (dice <= 16) return this.#writeToApp()
+    if (dice <= 21) return this.#unknown()
+    if (dice <= 26) return this.#changeTags()
     if (pair !== undefined) this.#change(pair, pairs)
   }
 
