@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import SqliteConnection from 'better-sqlite3'
+import type SqliteConnection from 'better-sqlite3'
 import { DataSource, type EntityManager, type EntitySchema, type MigrationInterface } from 'typeorm'
 import { createConnection } from 'mysql2/promise'
 import { Invariant } from '../errors.ts'

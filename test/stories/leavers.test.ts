@@ -72,12 +72,15 @@ describe('access ends at once', () => {
     await expectEnded('clerk04', before)
   })
 
-  it('delete_user through the callback of the directory sync assistant, without any call to WeCom', async () => {
+  it('delete_user through the callback of the directory sync assistant, without any call to WeCom; everybody\'s epoch rises', async () => {
     const before = await twice('clerk05')
+    const epoch = async () => Number((await (await app.person('clerk02')).get('/api/epoch')).headers.get('x-access-epoch'))
+    const former = await epoch()
     app.simulator.controls.addApiFault({ path: '*', kind: 'cut' })
     app.simulator.controls.deleteStaff('clerk05')
     await app.settle()
     for (const person of before) expect((await person.get('/api/me')).status).toBe(401)
+    expect(await epoch()).toBeGreaterThan(former)
     app.simulator.controls.clearApiFaults()
     await expectEnded('clerk05', before)
   })

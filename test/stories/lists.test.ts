@@ -46,6 +46,12 @@ describe.each(await testDatabaseKinds())('lists and search, on %s', (kind) => {
       const refused = await byPhone(userid, '13466667777')
       expect([userid, refused.status, refused.body.error.code, refused.body.error.data.operation]).toEqual([userid, 403, 'access.denied', 'customer.contact.operate'])
     }
+    const followed = await ownedBy('clerk01', '13411112222')
+    app.simulator.controls.memberAddsCustomer('sales01', { externalUserId: followed })
+    await app.settle()
+    expect(await idsOf(await app.person('sales01'))).toContain(followed)
+    expect(found(await byPhone('sales01', '13411112222'))).toEqual([])
+    expect(found(await byPhone('manager01', '13411112222'))).toEqual([followed])
     expect(found(await byPhone('manager01', '13466667777'))).toEqual([mine])
     expect(found(await byPhone('manager02', '13466667777'))).toEqual([])
     expect(found(await byPhone('manager02', '13488889999'))).toEqual([theirs])

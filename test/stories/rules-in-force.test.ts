@@ -109,6 +109,27 @@ describe.each(await testDatabaseKinds())('the rules in force, on %s', (kind) => 
     for (const userid of ['saleshead01', 'operations01', 'director01', 'marketinglead01']) expect(await idsOf(await app.person(userid))).toContain(writer)
   })
 
+  it('T01 a right to a part of a customer gives nothing where the customer himself is not there', async () => {
+    await app.services.database.transaction(async (work) => {
+      await work.db.getRepository(roles).insert({ roleKey: 'parts-only', label: '部分', version: 1, updatedAt: Date.now(), grants: [{ operations: ['customer.spending.view', 'customer.contact.operate', 'talk.messages.view'], scope: { kind: 'all' }, conditions: [], fields: { mobile: 'clear' } }] })
+      await app.services.access.raiseEpoch(work)
+    })
+    const { externalUserId: followed } = app.simulator.controls.memberAddsCustomer('trainee01', { newCustomer: { name: '实习生跟进的' } })
+    await app.settle()
+    await app.knows(followed, { mobile: '13577778888' })
+    await app.giveRole('trainee01', 'parts-only')
+    const trainee = await app.person('trainee01')
+    await expectHidden(trainee, mine)
+    expect((await trainee.get('/api/customers?phone=13500001111')).body.items).toEqual([])
+    const card = await trainee.get(`/api/customers/${followed}`)
+    expect(card.body.customer).toMatchObject({ mobile: '+8613577778888', spendTotalFen: 0 })
+    expect((await trainee.get('/api/customers?phone=13577778888')).body.items).toHaveLength(1)
+    await app.takeRole('trainee01', 'trainee')
+    await expectHidden(trainee, followed)
+    await app.takeRole('trainee01', 'parts-only')
+    await app.giveRole('trainee01', 'trainee')
+  })
+
   it('T04 two roles are their union, whichever came first, and each alone gives only its own', async () => {
     const clerk = await clerkOwner()
     const { externalUserId } = app.simulator.controls.memberAddsCustomer('clerk01', { newCustomer: { name: '双角色' } })

@@ -128,6 +128,12 @@ describe('what a session leaves behind', () => {
     app.simulator.controls.customerSendsKf(demoKfId, { externalUserId: mine }, said)
     await app.settle()
     expect((await (await app.person('clerk01')).get(`/api/customers/${theirs}`)).status).toBe(404)
+    const { preferences } = await app.customer(mine)
+    const setPreferences = (json: string) => app.services.database.db.query('update customers set preferences = ? where external_user_id = ?', [json, mine])
+    // A library whose error quotes what it was given.
+    await setPreferences('芝麻开门')
+    expect((await sales.get(`/api/customers/${mine}`)).text).toMatch(/^\{"error":\{"code":"internal.unexpected"/)
+    await setPreferences(JSON.stringify(preferences))
     await app.services.database.db.query('alter table visits rename to visits_gone')
     const broken = await sales.get(`/api/customers/${mine}/visits`)
     expect([broken.status, Object.keys(broken.body.error).sort(), broken.body.error.code, broken.body.error.data]).toEqual([500, ['code', 'data', 'message', 'requestId'], 'internal.unexpected', {}])

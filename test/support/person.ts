@@ -12,7 +12,7 @@ export interface Reply {
   readonly headers: Headers
   readonly text: string
   /** The parsed JSON body; tests know its shape. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads whatever the server answered
+   
   readonly body: any
 }
 
