@@ -48,7 +48,7 @@ const environment = (databaseUrl: string): Record<string, string> => ({
   WECOM_CALLBACK_TOKEN: testSecrets.token, WECOM_CALLBACK_AES_KEY: testSecrets.aesKey, WECOM_API_BASE: 'http://127.0.0.1:9',
 })
 
-describe('a server that must not start', () => {
+describe('a server that must not start', { timeout: 120_000 }, () => {
   it('refuses a SQLite file on which another server works, and gets it the moment that one is gone', async () => {
     const test = await testDatabase('sqlite')
     try {
@@ -174,7 +174,7 @@ async function sendUntilRefused(port: number, connections: number, answered: str
   agent.destroy()
 }
 
-describe.each(kinds)('a server that is told to stop, on %s', (kind) => {
+describe.each(kinds)('a server that is told to stop, on %s', { timeout: 120_000 }, (kind) => {
   let stage: Stage
 
   beforeAll(async () => {
@@ -224,7 +224,7 @@ describe.each(kinds)('a server that is told to stop, on %s', (kind) => {
 
     const second = start({ ...stage.env, PORT: String(port) })
     await second.listening
-    await untilQuiet(test.database, 30_000)
+    await untilQuiet(test.database, 100_000)
     expect(await relationsHere(test.database)).toEqual(relationsInWecom(simulator))
     expect(await deadLetters(test.database)).toEqual([])
   })

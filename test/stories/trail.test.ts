@@ -50,6 +50,14 @@ describe('what a session leaves behind', () => {
     expect(await entriesOf(await (await app.person('trainee01')).get(`/api/customers/${followed}`))).toEqual([])
   })
 
+  it('a page of the list is on the audit with the sensitive fields on it, orders too', async () => {
+    const page = await sales.get('/api/customers')
+    expect(await only(page)).toMatchObject({ action: 'customers.listed', outcome: 'allowed', details: { fields: ['mobile', 'email', 'address', 'contractAmountFen', 'spendTotalFen'], count: page.body.items.length } })
+    expect(await entriesOf(await (await app.person('trainee01')).get('/api/customers'))).toEqual([])
+    await app.buys(mine, app.storeOf('sales01'), 3_300)
+    expect(await only(await sales.get(`/api/customers/${mine}/orders`))).toMatchObject({ outcome: 'allowed', operation: 'customer.spending.view', subjectId: (await app.customer(mine)).id })
+  })
+
   it('messages that were shown are on the audit', async () => {
     const shown = await sales.get(`/api/customers/${mine}/messages`)
     expect(shown.body.items.length).toBeGreaterThan(0)

@@ -42,6 +42,9 @@ export function startProcess(file: string, env: Readonly<Record<string, string>>
   const child = spawn(process.execPath, ['--enable-source-maps', file], {
     cwd: options.cwd ?? root, env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const killWithUs = () => void child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  child.once('close', () => process.off('exit', killWithUs))
   let output = ''
   let announce = (): void => undefined
   const announced = new Promise<void>((resolve) => { announce = resolve })
