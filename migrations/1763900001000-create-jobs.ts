@@ -24,7 +24,6 @@ export class CreateJobs1763900001000 implements MigrationInterface {
     }, [
       { name: 'ix_inbox_due', columns: ['state', 'nextAt', 'seq'] },
       { name: 'ix_inbox_order', columns: ['orderKey', 'state', 'seq'] },
-      { name: 'ix_inbox_done', columns: ['doneAt'] },
     ])
     await createTable(runner, 'outbox', {
       id: primary(id()),

@@ -65,7 +65,7 @@ function followEvent(event: InboxEvent<WecomEvent>): FollowEvent {
 /** Null when WeCom cannot be asked about a relation that ended: access must not outlive an outage, so the event alone acts. */
 async function read(options: CustomerWorkers, event: FollowEvent): Promise<CustomerShown | null> {
   try {
-    return await readCustomerFromWecom(options.wecom, event.externalUserId)
+    return await readCustomerFromWecom(options.wecom, options.clock, event.externalUserId)
   } catch (error) {
     if (event.kind === 'follow.ended-by-staff') return null
     throw error
@@ -107,7 +107,7 @@ async function applyShown(options: CustomerWorkers, work: UnitOfWork, stored: In
 async function applyFollows(options: CustomerWorkers, work: UnitOfWork, stored: InboxEvent<WecomEvent>, customer: Customer, shown: CustomerShown): Promise<Follow | null> {
   const event = followEvent(stored)
   const directory = await loadPeopleAround(work.db, customer.id, shown.follows, [event.userid])
-  await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, options.clock())
+  await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, { now: options.clock(), readAt: shown.readAt, mayBeOverdue: false })
   const staffId = directory.staffIdOf(event.userid)
   const follow = staffId === null ? null : await work.db.getRepository(follows).findOneBy({ customerId: customer.id, staffId, endedAt: IsNull() })
   if (follow !== null) await noteWhetherCustomerLeft(work, follow, event)

@@ -8,15 +8,18 @@ import type { FollowShown } from './write-customer.ts'
 export interface CustomerShown {
   readonly profile: WecomCustomer | null
   readonly follows: readonly WecomFollow[]
+  /** When the reading began, ms. */
+  readonly readAt: number
 }
 
 /** Reads one customer. "Nobody follows him" is an answer, every other failure throws. */
-export async function readCustomerFromWecom(wecom: Pick<WecomClient, 'getCustomer'>, externalUserId: string): Promise<CustomerShown> {
+export async function readCustomerFromWecom(wecom: Pick<WecomClient, 'getCustomer'>, clock: () => number, externalUserId: string): Promise<CustomerShown> {
+  const readAt = clock()
   try {
     const { customer, follows } = await wecom.getCustomer(externalUserId)
-    return { profile: customer, follows }
+    return { profile: customer, follows, readAt }
   } catch (error) {
-    if (error instanceof WecomError && error.kind === 'gone') return { profile: null, follows: [] }
+    if (error instanceof WecomError && error.kind === 'gone') return { profile: null, follows: [], readAt }
     throw error
   }
 }

@@ -65,7 +65,7 @@ async function syncStaff(options: CustomerSync, userid: string): Promise<void> {
         const customer = await putCustomer(work, row.customer, options.clock())
         seen.add(customer.id)
         // Only this person's follow is in the row: nothing is said about others.
-        const { opened } = await putFollows(work, customer.id, await followsShown(work.db, [row.follow], directory, options.departmentOf), new Set(), options.clock())
+        const { opened } = await putFollows(work, customer.id, await followsShown(work.db, [row.follow], directory, options.departmentOf), new Set(), { now: options.clock(), readAt: began, mayBeOverdue: true })
         await tellOpened(options, work, customer, opened)
       }
     })
@@ -75,13 +75,12 @@ async function syncStaff(options: CustomerSync, userid: string): Promise<void> {
 
 /** Reads one customer anew, without an event. */
 async function refresh(options: CustomerSync, externalUserId: string) {
-  const readAt = options.clock()
-  const shown = await readCustomerFromWecom(options.wecom, externalUserId)
+  const shown = await readCustomerFromWecom(options.wecom, options.clock, externalUserId)
   return async (work: UnitOfWork) => {
     if (shown.profile === null) return
     const customer = await putCustomer(work, shown.profile, options.clock())
     const directory = await loadPeopleAround(work.db, customer.id, shown.follows)
-    const { opened } = await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, options.clock(), readAt)
+    const { opened } = await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, { now: options.clock(), readAt: shown.readAt, mayBeOverdue: true })
     await tellOpened(options, work, customer, opened)
   }
 }

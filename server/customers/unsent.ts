@@ -1,9 +1,9 @@
-import { In, type EntityManager } from 'typeorm'
+import { In, MoreThanOrEqual, type EntityManager } from 'typeorm'
 import { outbox } from '../jobs/jobs.entity.ts'
 import { customers, type Follow } from './customer.entity.ts'
 
 /*
- * What was changed here and WeCom has not been told yet. A reading of WeCom is older than such a change and must not undo it:
+ * What was changed here and a reading of WeCom cannot show yet: WeCom has not been told, or not before the reading began. The reading must not undo it:
  * WeCom sends no callback for what is set through its API, so nothing would bring it back before the nightly reading.
  */
 
@@ -17,7 +17,9 @@ export function isRemarkUnsent(db: EntityManager, followId: string): Promise<boo
   return db.getRepository(outbox).existsBy({ uniqueKey: In([key, `${key}+`]), state: unfinished })
 }
 
-export async function areTagsUnsent(db: EntityManager, follow: Pick<Follow, 'customerId'>): Promise<boolean> {
+/** Whether a reading that began at `readAt` (ms) may lack tags that were set here. */
+export async function areTagsUnsent(db: EntityManager, follow: Pick<Follow, 'customerId'>, readAt: number): Promise<boolean> {
   const { externalUserId } = await db.getRepository(customers).findOneOrFail({ select: { externalUserId: true }, where: { id: follow.customerId } })
-  return db.getRepository(outbox).existsBy({ orderKey: `customer:${externalUserId}`, kind: 'customer.mark-tags', state: unfinished })
+  const telling = { orderKey: `customer:${externalUserId}`, kind: 'customer.mark-tags' }
+  return db.getRepository(outbox).existsBy([{ ...telling, state: unfinished }, { ...telling, state: 'done' as const, doneAt: MoreThanOrEqual(readAt) }])
 }

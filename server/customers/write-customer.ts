@@ -67,18 +67,28 @@ export interface FollowsOutcome {
   readonly ended: readonly Follow[]
 }
 
+/** The moments of a reading, ms. */
+export interface ReadingTimes {
+  readonly now: number
+  /** When it began: what WeCom was told since need not be in it. */
+  readonly readAt: number
+  /** Others may have written meanwhile what is newer than this reading. Not so for events of one customer, which are handled one by one. */
+  readonly mayBeOverdue: boolean
+}
+
 /** Brings the follows of a customer to what WeCom shows, with their tags. History stays (T16, T18). */
-export async function putFollows(work: UnitOfWork, customerId: string, shown: readonly FollowShown[], visible: ReadonlySet<string>, now: number, readAt?: number): Promise<FollowsOutcome> {
+export async function putFollows(work: UnitOfWork, customerId: string, shown: readonly FollowShown[], visible: ReadonlySet<string>, times: ReadingTimes): Promise<FollowsOutcome> {
+  const { now, readAt } = times
   const known = await work.db.getRepository(follows).findBy({ customerId })
-  const plan = planFollows(known, shown, visible, readAt)
+  const plan = planFollows(known, shown, visible, times.mayBeOverdue ? readAt : undefined)
   const opened: Follow[] = []
-  for (const one of plan.open) opened.push(await openFollow(work.db, customerId, one, now))
-  for (const { follow, shown: one } of plan.keep) await refreshFollow(work.db, follow, one)
+  for (const one of plan.open) opened.push(await openFollow(work.db, customerId, one, times))
+  for (const { follow, shown: one } of plan.keep) await refreshFollow(work.db, follow, one, readAt)
   for (const follow of plan.end) await endFollow(work, follow, notShown, now)
   return { opened, ended: plan.end }
 }
 
-async function openFollow(db: EntityManager, customerId: string, one: FollowShown, now: number): Promise<Follow> {
+async function openFollow(db: EntityManager, customerId: string, one: FollowShown, { now, readAt }: ReadingTimes): Promise<Follow> {
   const follow: Follow = {
     id: uuid(), customerId, staffId: one.staffId, departmentId: one.departmentId, beganAt: one.addedAt ?? now, endedAt: null, endReason: null,
     liveKey: `${customerId}:${one.staffId}`, remark: fit(one.follow.remark, 255), description: fit(one.follow.description, 600), state: one.follow.state === null ? null : fit(one.follow.state, 64),
@@ -88,7 +98,7 @@ async function openFollow(db: EntityManager, customerId: string, one: FollowShow
   // The first relation says where the customer came from.
   await db.getRepository(customers).update({ id: customerId, addWay: IsNull() }, { addWay: one.follow.addWay })
   await dropTagsOfEnded(db, customerId)
-  await putTags(db, follow, one.follow.tagIds)
+  await putTags(db, follow, one.follow.tagIds, readAt)
   return follow
 }
 
@@ -98,24 +108,24 @@ async function dropTagsOfEnded(db: EntityManager, customerId: string): Promise<v
   if (ended.length > 0) await db.getRepository(customerTags).delete({ customerId, followId: In(ended.map((follow) => follow.id)) })
 }
 
-async function refreshFollow(db: EntityManager, follow: Follow, one: FollowShown): Promise<void> {
+async function refreshFollow(db: EntityManager, follow: Follow, one: FollowShown, readAt: number): Promise<void> {
   const description = fit(one.follow.description, 600)
   const shown = fit(one.follow.remark, 255)
   const remark = follow.remark !== shown && await isRemarkUnsent(db, follow.id) ? follow.remark : shown
   if (follow.remark !== remark || follow.description !== description) {
     await db.getRepository(follows).update({ id: follow.id }, { remark, description })
   }
-  await putTags(db, follow, one.follow.tagIds)
+  await putTags(db, follow, one.follow.tagIds, readAt)
 }
 
-/** Makes the tags that came through one follow equal to WeCom's; those that WeCom has not been told of yet stay. */
-export async function putTags(db: EntityManager, follow: Pick<Follow, 'id' | 'customerId'>, tagIds: readonly string[]): Promise<void> {
+/** Makes the tags that came through one follow equal to WeCom's; those of which WeCom was not told before the reading began stay. */
+export async function putTags(db: EntityManager, follow: Pick<Follow, 'id' | 'customerId'>, tagIds: readonly string[], readAt: number): Promise<void> {
   const table = db.getRepository(customerTags)
   const known = new Set((await table.findBy({ followId: follow.id })).map((row) => row.tagId))
   const wanted = new Set(tagIds)
   const added = [...wanted].filter((tagId) => !known.has(tagId))
   const removed = [...known].filter((tagId) => !wanted.has(tagId))
-  if (removed.length > 0 && !(await areTagsUnsent(db, follow))) await table.delete({ followId: follow.id, tagId: In(removed) })
+  if (removed.length > 0 && !(await areTagsUnsent(db, follow, readAt))) await table.delete({ followId: follow.id, tagId: In(removed) })
   if (added.length > 0) await table.insert(added.map((tagId) => ({ customerId: follow.customerId, tagId, followId: follow.id })))
 }
 

@@ -47,7 +47,6 @@ export const inbox = defineTable<InboxRow>('inbox', {
 }, [
   { name: 'ix_inbox_due', columns: ['state', 'nextAt', 'seq'] },
   { name: 'ix_inbox_order', columns: ['orderKey', 'state', 'seq'] },
-  { name: 'ix_inbox_done', columns: ['doneAt'] },
 ])
 
 /** An effect that starts after its transaction is on disk. */

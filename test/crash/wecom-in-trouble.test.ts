@@ -116,6 +116,23 @@ describe('WeCom in trouble while callbacks flow', () => {
     expect(simulator.controls.chat(next.userid, next.externalUserId).filter((line) => line.from === 'welcome')).toHaveLength(1)
   })
 
+  it('keeps a store’s tag that WeCom learns of late, although an edit was read in between', { timeout: 120_000 }, async () => {
+    const { simulator, test: { database } } = stage
+    const { controls } = simulator
+    controls.addApiFault({ path: '/cgi-bin/externalcontact/mark_tag', kind: 'http', status: 502 })
+    const { userid, externalUserId } = controls.customerScans({ state: stage.entrances[0]?.state ?? '', newCustomer: { name: '带标签的' } })
+    await controls.callbacksIdle()
+    await expect.poll(() => database.db.getRepository(outbox).countBy({ kind: 'customer.mark-tags', state: 'new' }), { timeout: 20_000 }).toBe(1)
+    controls.memberEditsCustomer(userid, externalUserId, { remark: '先改备注' })
+    await controls.callbacksIdle()
+    await expect.poll(async () => (await relationsHere(database)).filter((one) => one.includes('先改备注')).length, { timeout: 20_000 }).toBe(1)
+    controls.clearApiFaults()
+    await server.untilQuiet(5_000, 10 * minute)
+    expect(stage.entrances[0]?.tagIds).toHaveLength(1)
+    expect((await relationsHere(database)).filter((one) => one.includes(externalUserId))).toEqual(relationsInWecom(simulator).filter((one) => one.includes(externalUserId)))
+    expect(relationsInWecom(simulator).find((one) => one.includes(externalUserId))).toContain(stage.entrances[0]?.tagIds[0])
+  })
+
   it('makes one code for a store although WeCom’s answer was lost, and finds it by its state', { timeout: 120_000 }, async () => {
     const { simulator, test: { database } } = stage
     const { controls, state } = simulator
