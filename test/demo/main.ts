@@ -27,7 +27,7 @@ const folder = join(process.cwd(), 'data', 'demo')
 async function main(): Promise<void> {
   const began = Date.now()
   if (!process.argv.includes('--no-build')) build()
-  const company = generateCompany({})
+  const company = generateCompany({ now: Date.now() })
   const serverPort = await freePort(3000)
   const simulator = await startSimulator({
     company, corpId: secrets.corpId, agentId: secrets.agentId, secret: secrets.secret,
