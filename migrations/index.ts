@@ -3,6 +3,8 @@ import { CreateAudit1763900002000 } from './1763900002000-create-audit.ts'
 import { CreateOrganization1763900003000 } from './1763900003000-create-organization.ts'
 import { CreateAccess1763900004000 } from './1763900004000-create-access.ts'
 import { CreateCustomers1763900005000 } from './1763900005000-create-customers.ts'
+import { CreateGrantSources1764100001000 } from './1764100001000-create-grant-sources.ts'
+import { DateNodeFacts1764100001100 } from './1764100001100-date-node-facts.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -11,4 +13,6 @@ export const migrations = [
   CreateOrganization1763900003000,
   CreateAccess1763900004000,
   CreateCustomers1763900005000,
+  CreateGrantSources1764100001000,
+  DateNodeFacts1764100001100,
 ]

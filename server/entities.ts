@@ -1,5 +1,6 @@
 import type { EntitySchema } from 'typeorm'
 import { accessStates, nodeFacts, restrictions, roles, staffRoles, taskFacts, templateRules } from './access/access.entity.ts'
+import { campaignMembers, campaigns, nodeGrants, roleLimits, shares, temporaryGrants } from './access/grant-sources.entity.ts'
 import { auditChain, auditEntries, auditPending } from './audit/audit.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
@@ -13,6 +14,7 @@ import { orders, visits } from './records/record.entity.ts'
 /** Every table of the product. A class array, never a glob: globs break in a bundle. */
 export const entities: readonly EntitySchema[] = [
   accessStates, roles, staffRoles, templateRules, restrictions, taskFacts, nodeFacts,
+  campaigns, campaignMembers, temporaryGrants, nodeGrants, shares, roleLimits,
   auditEntries, auditChain, auditPending,
   departments, staff, staffDepartments, directoryChanges, syncStates,
   customers, follows, ownerships, tags, customerTags,

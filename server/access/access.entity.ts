@@ -97,15 +97,26 @@ export const taskFacts = defineTable<TaskFact>('customer_task_facts', {
   { name: 'ix_task_facts_type', columns: ['taskType'] },
 ])
 
-/** A journey node in which a customer stands now, written by the domain that owns journeys. */
+/**
+ * A journey node in which a customer stands, or stood, written by the domain that owns journeys. States of a ticket that open
+ * it to somebody are nodes too (`ticket.escalated`, S24).
+ */
 export interface NodeFact {
   customerId: string
   nodeKey: string
+  /** Which journey or ticket says so; several may name the same node. */
+  reference: string
+  enteredAt: number
+  /** Empty while the customer stands there. */
+  leftAt: number | null
 }
 
 export const nodeFacts = defineTable<NodeFact>('customer_node_facts', {
   customerId: primary(id()),
   nodeKey: primary(key(64)),
+  reference: primary(key(64)),
+  enteredAt: instant(),
+  leftAt: nullable(instant()),
 }, [
   { name: 'ix_node_facts_node', columns: ['nodeKey'] },
 ])

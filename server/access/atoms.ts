@@ -193,11 +193,23 @@ export function hasOpenTask(types: ReadonlySet<string>, certainty: Certainty): A
   }
 }
 
-export function standsInNode(nodes: ReadonlySet<string>, certainty: Certainty): Atom {
+/** `reached`: also of customers who went on from there. */
+export function standsInNode(match: 'current' | 'reached', nodes: ReadonlySet<string>, certainty: Certainty): Atom {
+  const reached = match === 'reached'
   return {
-    key: `journeyNode:${JSON.stringify([...nodes])}:${certainty}`,
-    holds: (facts) => [...facts.nodes].some((node) => nodes.has(node)),
-    sql: (to) => `EXISTS (SELECT 1 FROM ${tables.nodeFacts} node WHERE node.customer_id = ${columns.id} AND ${String(to.isIn('node.node_key', nodes))})`,
+    key: `journeyNode:${match}:${JSON.stringify([...nodes])}:${certainty}`,
+    holds: (facts) => [...(reached ? facts.reachedNodes : facts.nodes)].some((node) => nodes.has(node)),
+    sql: (to) => `EXISTS (SELECT 1 FROM ${tables.nodeFacts} node WHERE node.customer_id = ${columns.id}${reached ? '' : ' AND node.left_at IS NULL'} AND ${String(to.isIn('node.node_key', nodes))})`,
+    ...unknownResource(certainty),
+  }
+}
+
+/** One of these customers by name. */
+export function isOneOf(ids: ReadonlySet<string>, certainty: Certainty): Atom {
+  return {
+    key: `customers:${JSON.stringify([...ids])}:${certainty}`,
+    holds: (facts) => ids.has(facts.customerId),
+    sql: (to) => to.isIn(columns.id, ids),
     ...unknownResource(certainty),
   }
 }

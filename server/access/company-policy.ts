@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
 import { Restriction, RoleGrant } from '#shared/access/index'
+import { fromJson, loadNodeGrants, loadShares, loadTemporaryGrants, nodeGrantsFor, type NodeGrantRule } from './grant-sources.ts'
 import type { GrantInput, PolicyInput, RestrictionInput } from './policy.ts'
 import { selectNamed } from './sql.ts'
 import { tables } from './tables.ts'
@@ -10,13 +11,14 @@ import { DepartmentTree } from './tree.ts'
 export interface CompanyPolicy {
   readonly tree: DepartmentTree
   readonly grantsByRole: ReadonlyMap<string, readonly GrantInput[]>
+  readonly nodeGrants: readonly NodeGrantRule[]
   readonly restrictions: readonly RestrictionInput[]
   /** Rules that could not be read: a role that gives nothing, a restriction that takes everything. */
   readonly problems: readonly PolicyProblem[]
 }
 
 export interface PolicyProblem {
-  readonly kind: 'role' | 'restriction'
+  readonly kind: 'role' | 'restriction' | 'node'
   readonly id: string
 }
 
@@ -44,6 +46,7 @@ export async function loadCompanyPolicy(db: EntityManager): Promise<CompanyPolic
   return {
     tree: new DepartmentTree(departments.map((row) => ({ id: row.id, path: row.path, deleted: row.deleted !== null }))),
     grantsByRole,
+    nodeGrants: await loadNodeGrants(db, (id) => problems.push({ kind: 'node', id })),
     restrictions,
     problems,
   }
@@ -56,15 +59,6 @@ export function readGrants(roleKey: string, stored: unknown): GrantInput[] | nul
   return parsed.data.map((grant, place) => ({ id: `role:${roleKey}#${place + 1}`, source: { kind: 'role', roleKey }, grant }))
 }
 
-function fromJson(stored: unknown): unknown {
-  if (typeof stored !== 'string') return stored
-  try {
-    return JSON.parse(stored)
-  } catch {
-    return undefined
-  }
-}
-
 const StaffRow = z.object({ status: z.string() })
 const RoleOfStaff = z.object({ roleKey: z.string() })
 const DepartmentOfStaff = z.object({ departmentId: z.coerce.number() })
@@ -75,13 +69,19 @@ export async function loadPolicyInput(db: EntityManager, company: CompanyPolicy,
   const held = z.array(RoleOfStaff).parse(await selectNamed(db, 'SELECT role_key AS roleKey FROM staff_roles WHERE staff_id = :staffId ORDER BY role_key', { staffId }))
   const memberships = z.array(DepartmentOfStaff).parse(await selectNamed(db, `SELECT department_id AS departmentId FROM ${tables.staffDepartments} WHERE staff_id = :staffId`, { staffId }))
   const roleKeys = held.map((row) => row.roleKey)
+  const roleGrants = roleKeys.flatMap((roleKey) => company.grantsByRole.get(roleKey) ?? [])
   return {
     staffId,
     active: person?.status === 'active',
     roleKeys,
     departmentIds: memberships.map((row) => row.departmentId),
     tree: company.tree,
-    grants: roleKeys.flatMap((roleKey) => company.grantsByRole.get(roleKey) ?? []),
+    grants: [
+      ...roleGrants,
+      ...await loadTemporaryGrants(db, staffId),
+      ...nodeGrantsFor(company.nodeGrants, staffId, roleKeys),
+      ...await loadShares(db, staffId, roleGrants),
+    ],
     restrictions: company.restrictions,
   }
 }

@@ -3,7 +3,7 @@ import {
   type Condition, type Missing, type Operation, type Restriction, type Scope,
 } from '#shared/access/index'
 import {
-  followedBy, hasOpenTask, inDepartments, inPools, inStage, ownedBy, spentAtLeast, standsInNode, tagged, tagGrouped, tierAtLeast,
+  followedBy, hasOpenTask, inDepartments, inPools, inStage, isOneOf, ownedBy, spentAtLeast, standsInNode, tagged, tagGrouped, tierAtLeast,
   type Atom, type Certainty,
 } from './atoms.ts'
 import { shows, writes } from './presentation.ts'
@@ -140,7 +140,7 @@ class Compiler {
 
   /** `null` reaches everybody. The sets of one scope are resolved once per policy. */
   #scope(scope: Scope, certainty: Certainty): Atom | null {
-    const name = scope.kind === 'departments' ? `departments ${scope.departmentIds.join()}` : scope.kind
+    const name = nameOf(scope)
     const known = this.#scopes.get(`${name}:${certainty}`)
     if (known !== undefined) return known
     const atom = this.#resolve(scope, name, certainty)
@@ -162,7 +162,17 @@ class Compiler {
       case 'subtree': return unknown ? null : inDepartments(name, tree.below(own, deny), certainty)
       case 'pool': return unknown ? null : inPools(name, tree.above(own, deny), certainty)
       case 'departments': return inDepartments(name, tree.below(scope.departmentIds, deny), certainty)
+      case 'customers': return isOneOf(new Set(scope.customerIds), certainty)
     }
+  }
+}
+
+/** Equal names within one policy mean equal sets. */
+function nameOf(scope: Scope): string {
+  switch (scope.kind) {
+    case 'departments': return `departments ${scope.departmentIds.join()}`
+    case 'customers': return `customers ${JSON.stringify(scope.customerIds)}`
+    default: return scope.kind
   }
 }
 
@@ -190,7 +200,7 @@ function conditionAtom(condition: Condition, certainty: Certainty): Atom | null 
     case 'openTask': return hasOpenTask(new Set(condition.anyOf), certainty)
     case 'valueTier': return tierAtLeast(condition.atLeast, certainty)
     case 'spend': return spentAtLeast(condition.atLeastFen, certainty)
-    case 'journeyNode': return standsInNode(new Set(condition.anyOf), certainty)
+    case 'journeyNode': return standsInNode(condition.match, new Set(condition.anyOf), certainty)
     case 'pool': return inPools(`pools ${condition.departmentIds.join()}`, new Set(condition.departmentIds), certainty)
     case 'recordStoreIsMine':
     case 'templateCategory':

@@ -17,7 +17,7 @@ const tree = new DepartmentTree([
 
 const facts = (more: Partial<CustomerFacts> = {}): CustomerFacts => ({
   customerId: 'c', ownerStaffId: null, ownerDepartmentId: null, poolDepartmentId: null, stage: 'lead', valueTier: null, spendFen: 0,
-  follows: [], tagIds: new Set(), tagGroupIds: new Set(), hasUngroupedTag: false, openTasks: new Set(), nodes: new Set(), ...more,
+  follows: [], tagIds: new Set(), tagGroupIds: new Set(), hasUngroupedTag: false, openTasks: new Set(), nodes: new Set(), reachedNodes: new Set(), ...more,
 })
 const mine = facts({ ownerStaffId: 'me', ownerDepartmentId: 2 })
 

@@ -31,12 +31,15 @@ export interface CustomerFacts {
   /** The customer has a tag whose group we do not know (yet): what depends on groups may be unknown. */
   readonly hasUngroupedTag: boolean
   readonly openTasks: ReadonlySet<string>
+  /** Journey nodes in which the customer stands now. */
   readonly nodes: ReadonlySet<string>
+  /** These and the ones he went on from. */
+  readonly reachedNodes: ReadonlySet<string>
 }
 
 const factNames: readonly (keyof CustomerFacts)[] = [
   'customerId', 'ownerStaffId', 'ownerDepartmentId', 'poolDepartmentId', 'stage', 'valueTier', 'spendFen',
-  'follows', 'tagIds', 'tagGroupIds', 'hasUngroupedTag', 'openTasks', 'nodes',
+  'follows', 'tagIds', 'tagGroupIds', 'hasUngroupedTag', 'openTasks', 'nodes', 'reachedNodes',
 ]
 
 /** A missing fact is a bug of the caller, never an answer. Throws Invariant. */
@@ -52,7 +55,7 @@ function isComplete(facts: CustomerFacts): boolean {
   return facts.customerId !== undefined && facts.ownerStaffId !== undefined && facts.ownerDepartmentId !== undefined
     && facts.poolDepartmentId !== undefined && facts.stage !== undefined && facts.valueTier !== undefined && facts.spendFen !== undefined
     && facts.follows !== undefined && facts.tagIds !== undefined && facts.tagGroupIds !== undefined && facts.hasUngroupedTag !== undefined
-    && facts.openTasks !== undefined && facts.nodes !== undefined
+    && facts.openTasks !== undefined && facts.nodes !== undefined && facts.reachedNodes !== undefined
 }
 
 const OptionalNumber = z.union([z.null(), z.coerce.number()])
@@ -63,6 +66,7 @@ const CustomerRow = z.object({
 const FollowRow = z.object({ customer: z.string(), staff: z.string(), department: OptionalNumber })
 const TagRow = z.object({ customer: z.string(), tag: z.string(), tagGroup: z.string().nullable() })
 const KeyRow = z.object({ customer: z.string(), fact: z.string() })
+const NodeRow = z.object({ customer: z.string(), fact: z.string(), leftAt: OptionalNumber })
 const SpendRow = z.object({ customer: z.string(), total: z.coerce.number() })
 
 const chunkSize = 500
@@ -88,12 +92,13 @@ async function loadChunk(db: EntityManager, ids: readonly string[]): Promise<Cus
     FROM ${tables.customerTags} ct LEFT JOIN ${tables.tags} t ON t.id = ct.tag_id WHERE ct.customer_id IN (:...ids)`))
   const tasks = groupBy(await read(KeyRow, `SELECT customer_id AS customer, task_type AS fact
     FROM ${tables.taskFacts} WHERE customer_id IN (:...ids)`))
-  const nodes = groupBy(await read(KeyRow, `SELECT customer_id AS customer, node_key AS fact
+  const nodes = groupBy(await read(NodeRow, `SELECT customer_id AS customer, node_key AS fact, left_at AS leftAt
     FROM ${tables.nodeFacts} WHERE customer_id IN (:...ids)`))
   const spend = groupBy(await read(SpendRow, `SELECT customer_id AS customer, SUM(amount_fen) AS total
     FROM ${tables.orders} WHERE customer_id IN (:...ids) GROUP BY customer_id`))
   return rows.map((row) => {
     const tagRows = tags.get(row.id) ?? []
+    const nodeRows = nodes.get(row.id) ?? []
     return {
       customerId: row.id,
       ownerStaffId: row.owner,
@@ -107,7 +112,8 @@ async function loadChunk(db: EntityManager, ids: readonly string[]): Promise<Cus
       tagGroupIds: new Set(tagRows.flatMap((tag) => (tag.tagGroup === null ? [] : [tag.tagGroup]))),
       hasUngroupedTag: tagRows.some((tag) => tag.tagGroup === null),
       openTasks: new Set((tasks.get(row.id) ?? []).map((task) => task.fact)),
-      nodes: new Set((nodes.get(row.id) ?? []).map((node) => node.fact)),
+      nodes: new Set(nodeRows.filter((node) => node.leftAt === null).map((node) => node.fact)),
+      reachedNodes: new Set(nodeRows.map((node) => node.fact)),
     }
   })
 }

@@ -1,5 +1,8 @@
 /** The public face of the engine: what other domains may import. */
 export { accessStates, nodeFacts, restrictions, roles, staffRoles, taskFacts, templateRules } from './access.entity.ts'
+export { campaignMembers, campaigns, nodeGrants, roleLimits, shares, temporaryGrants } from './grant-sources.entity.ts'
+export type { Campaign, CampaignMember, NodeGrant, RoleLimit, Share, TemporaryGrant, TemporaryGrantState } from './grant-sources.entity.ts'
+export { nodeGrant, nodeGrantsFor, shareGrant, type NodeGrantRule, type ShareTerms } from './grant-sources.ts'
 export type { NodeFact, RestrictionRow, Role, StaffRole, TaskFact, TemplateRule } from './access.entity.ts'
 export { createAccess, type Access, type AccessLog, type AccessOptions, type WhoMay } from './access-service.ts'
 export type { AccessClock } from './access-clock.ts'

@@ -35,11 +35,11 @@ function parseToken(unit: string, token: string): { readonly operation: Operatio
   return { operation, group: `${scope}${narrowing}` }
 }
 
-type SimpleScope = Exclude<Scope['kind'], 'departments'>
+type SimpleScope = Exclude<Scope['kind'], 'departments' | 'customers'>
 
 function simpleScope(letter: string): SimpleScope {
   const kind = scopeOf[letter]
-  if (kind === undefined || kind === 'departments') throw new Invariant(`not a scope letter: ${letter}`)
+  if (kind === undefined || kind === 'departments' || kind === 'customers') throw new Invariant(`not a scope letter: ${letter}`)
   return kind
 }
 

@@ -21,6 +21,7 @@ const DepartmentId = z.number().int().positive()
 /**
  * Which customers a grant reaches (docs/architecture.md, "Who is reached").
  * `pool`: lying in a pool of one of my departments or of one above them.
+ * `customers`: these and nobody else, for shares and for a block that somebody asked for.
  */
 export const Scope = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('followed') }).strict(),
@@ -29,6 +30,7 @@ export const Scope = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('subtree') }).strict(),
   z.object({ kind: z.literal('pool') }).strict(),
   z.object({ kind: z.literal('departments'), departmentIds: z.array(DepartmentId).min(1).max(2000) }).strict(),
+  z.object({ kind: z.literal('customers'), customerIds: z.array(z.string().min(1).max(36)).min(1).max(200) }).strict(),
   z.object({ kind: z.literal('all') }).strict(),
 ])
 export type Scope = z.infer<typeof Scope>
@@ -45,7 +47,8 @@ export const Condition = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('openTask'), anyOf: Keys }).strict(),
   z.object({ kind: z.literal('valueTier'), atLeast: z.number().int().min(1).max(5) }).strict(),
   z.object({ kind: z.literal('spend'), atLeastFen: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER) }).strict(),
-  z.object({ kind: z.literal('journeyNode'), anyOf: Keys }).strict(),
+  // `reached` also holds for customers who went on to a later node: the setting of a flow whose later nodes keep what an earlier one opened (S21).
+  z.object({ kind: z.literal('journeyNode'), match: z.enum(['current', 'reached']).default('current'), anyOf: Keys }).strict(),
   z.object({ kind: z.literal('pool'), departmentIds: z.array(DepartmentId).min(1).max(2000) }).strict(),
   z.object({ kind: z.literal('recordStoreIsMine') }).strict(),
   z.object({ kind: z.literal('templateCategory'), anyOf: Keys }).strict(),
@@ -83,3 +86,15 @@ export const Restriction = z.object({
   until: z.number().int().optional(),
 }).strict()
 export type Restriction = z.infer<typeof Restriction>
+
+/** Whom a node's grant meets: holders of these roles and these staff. */
+export const GrantSubject = z.object({
+  roles: z.array(z.string()).default([]),
+  staffIds: z.array(z.string()).default([]),
+}).strict()
+export type GrantSubject = z.infer<typeof GrantSubject>
+
+/** What no grant with an end may ever give: exports, decisions about others' requests, and whatever belongs to the system. */
+export function isNeverTemporary(operation: Operation): boolean {
+  return operation === 'marketing.reports.operate' || operation.startsWith('marketing.approvals.') || operation.startsWith('marketing.strategy.') || operation.startsWith('system.')
+}

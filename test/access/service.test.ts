@@ -137,7 +137,7 @@ describe.each(await testDatabaseKinds())('the access service on %s', (kind) => {
       ...small, tagGroups: { t1: 'g1' },
       customers: {
         acme: {
-          ownerStaffId: 'wu', ownerDepartmentId: nanjingRoad, valueTier: 2, tagIds: ['t1', 'lost'], openTasks: ['call'], nodes: ['n'], stage: 'signed',
+          ownerStaffId: 'wu', ownerDepartmentId: nanjingRoad, valueTier: 2, tagIds: ['t1', 'lost'], openTasks: ['call'], nodes: ['n'], formerNodes: ['m'], stage: 'signed',
           follows: [{ staffId: 'wu', departmentId: nanjingRoad, ended: false }, { staffId: 'he', departmentId: null, ended: true }],
           orders: [{ storeDepartmentId: nanjingRoad, amountFen: 150 }, { storeDepartmentId: xujiahui, amountFen: 50 }],
         },
@@ -150,7 +150,7 @@ describe.each(await testDatabaseKinds())('the access service on %s', (kind) => {
     expect(facts.get('acme')).toEqual({
       customerId: 'acme', ownerStaffId: 'wu', ownerDepartmentId: nanjingRoad, poolDepartmentId: null, stage: 'signed', valueTier: 2, spendFen: 200,
       follows: [{ staffId: 'wu', departmentId: nanjingRoad }], tagIds: new Set(['t1', 'lost']), tagGroupIds: new Set(['g1']), hasUngroupedTag: true,
-      openTasks: new Set(['call']), nodes: new Set(['n']),
+      openTasks: new Set(['call']), nodes: new Set(['n']), reachedNodes: new Set(['n', 'm']),
     })
     expect(facts.get('bolt')).toMatchObject({ ownerStaffId: null, spendFen: 0, follows: [], hasUngroupedTag: false, valueTier: null })
     await story.tell(small)

@@ -32,6 +32,7 @@ export const operationArbitrary: fc.Arbitrary<Operation> = fc.oneof(
 const scopeArbitrary: fc.Arbitrary<Scope> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom<Scope>({ kind: 'all' }, { kind: 'followed' }, { kind: 'own' }, { kind: 'team' }, { kind: 'team' }, { kind: 'subtree' }, { kind: 'pool' }) },
   { weight: 1, arbitrary: few(departmentIds).map((ids): Scope => ({ kind: 'departments', departmentIds: ids })) },
+  { weight: 1, arbitrary: fc.uniqueArray(fc.nat({ max: 44 }), { minLength: 1, maxLength: 8 }).map((ids): Scope => ({ kind: 'customers', customerIds: ids.map((id) => `c${id}`) })) },
 )
 
 const match = fc.constantFrom<'any' | 'all' | 'none'>('any', 'all', 'none')
@@ -40,7 +41,7 @@ const conditionArbitrary: fc.Arbitrary<Condition> = fc.oneof(
   fc.tuple(match, few(groups)).map(([how, ids]): Condition => ({ kind: 'tagGroups', match: how, groupIds: ids })),
   few(stages).map((anyOf): Condition => ({ kind: 'stage', anyOf })),
   few(tasks).map((anyOf): Condition => ({ kind: 'openTask', anyOf })),
-  few(nodes).map((anyOf): Condition => ({ kind: 'journeyNode', anyOf })),
+  fc.tuple(few(nodes), fc.constantFrom<'current' | 'reached'>('current', 'reached')).map(([anyOf, how]): Condition => ({ kind: 'journeyNode', match: how, anyOf })),
   fc.integer({ min: 1, max: 5 }).map((atLeast): Condition => ({ kind: 'valueTier', atLeast })),
   fc.integer({ min: 0, max: 400 }).map((atLeastFen): Condition => ({ kind: 'spend', atLeastFen })),
   few(departmentIds).map((ids): Condition => ({ kind: 'pool', departmentIds: ids })),
@@ -124,6 +125,7 @@ const customerArbitrary: fc.Arbitrary<Omit<WorldCustomer, 'id'>> = fc.record({
   tagIds: some(tags),
   openTasks: some(tasks),
   nodes: some(nodes),
+  formerNodes: some(nodes),
   orders: fc.array(fc.record({ storeDepartmentId: departmentId, amountFen: fc.integer({ min: 0, max: 200 }) }), { maxLength: 3 }),
   visits: fc.array(fc.record({ storeDepartmentId: departmentId }), { maxLength: 2 }),
 })

@@ -117,6 +117,7 @@ function reaches(world: World, person: WorldStaff, scope: Scope, customer: World
     case 'team': return lost ? null : inside((id) => mine.includes(id))
     case 'subtree': return lost ? null : inside((id) => mine.some((top) => isBelow(id, top)))
     case 'departments': return inside((id) => scope.departmentIds.some((top) => isBelow(id, top)))
+    case 'customers': return scope.customerIds.includes(customer.id)
     case 'pool': {
       if (lost) return null
       const pool = customer.poolDepartmentId
@@ -135,7 +136,7 @@ function conditionHolds(world: World, condition: Condition, customer: WorldCusto
     }
     case 'stage': return condition.anyOf.includes(customer.stage)
     case 'openTask': return condition.anyOf.some((type) => customer.openTasks.includes(type))
-    case 'journeyNode': return condition.anyOf.some((node) => customer.nodes.includes(node))
+    case 'journeyNode': return condition.anyOf.some((node) => customer.nodes.includes(node) || (condition.match === 'reached' && customer.formerNodes?.includes(node) === true))
     case 'valueTier': return customer.valueTier === null ? null : customer.valueTier >= condition.atLeast
     case 'spend': return customer.orders.reduce((sum, order) => sum + order.amountFen, 0) >= condition.atLeastFen
     case 'pool': return customer.poolDepartmentId !== null && condition.departmentIds.includes(customer.poolDepartmentId)

@@ -35,6 +35,8 @@ export interface WorldCustomer {
   readonly tagIds: readonly string[]
   readonly openTasks: readonly string[]
   readonly nodes: readonly string[]
+  /** Nodes that the customer has left; he may stand in the same one again. */
+  readonly formerNodes?: readonly string[] | undefined
   readonly orders: readonly { readonly storeDepartmentId: number, readonly amountFen: number }[]
   readonly visits: readonly { readonly storeDepartmentId: number }[]
 }
@@ -108,7 +110,10 @@ async function writeCustomers(db: EntityManager, world: World): Promise<void> {
   await insert(db, 'tags', Object.entries(world.tagGroups).map(([id, group]) => ({ id, group_id: group, name: id, group_name: group, position: 0, deleted_at: null })))
   await insert(db, 'customer_tags', world.customers.flatMap((one) => one.tagIds.map((id) => ({ customer_id: one.id, tag_id: id, follow_id: `${one.id}-f0` }))))
   await insert(db, 'customer_task_facts', world.customers.flatMap((one) => one.openTasks.map((type) => ({ customer_id: one.id, task_type: type }))))
-  await insert(db, 'customer_node_facts', world.customers.flatMap((one) => one.nodes.map((node) => ({ customer_id: one.id, node_key: node }))))
+  await insert(db, 'customer_node_facts', world.customers.flatMap((one) => [
+    ...one.nodes.map((node) => ({ customer_id: one.id, node_key: node, reference: 'j1', entered_at: 0, left_at: null })),
+    ...(one.formerNodes ?? []).map((node) => ({ customer_id: one.id, node_key: node, reference: 'j0', entered_at: 0, left_at: 1 })),
+  ]))
   await insert(db, 'orders', world.customers.flatMap((one) => one.orders.map((order, place) => ({
     id: `${one.id}-o${place}`, customer_id: one.id, store_department_id: order.storeDepartmentId, order_no: `${one.id}-${place}`, amount_fen: order.amountFen, placed_at: 0, items: '[]',
   }))))
