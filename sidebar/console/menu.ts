@@ -17,6 +17,9 @@ export interface ConsoleScreen {
 export const screens: readonly ConsoleScreen[] = [
   { path: '/', name: 'home', group: 'desk', needs: [], load: () => import('./screens/HomeScreen.vue') },
   { path: '/customers', name: 'customerList', group: 'customers', needs: ['customer.profile.view'], load: () => import('./screens/CustomersScreen.vue') },
+  { path: '/policy', name: 'roles', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/RolesScreen.vue') },
+  { path: '/policy/publish', name: 'preview', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/PublishScreen.vue') },
+  { path: '/policy/drafts/:id', name: 'draft', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/DraftScreen.vue'), isHidden: true },
 ]
 
 export const groups = ['desk', 'customers', 'access', 'safety', 'reports'] as const
