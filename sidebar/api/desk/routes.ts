@@ -1,10 +1,36 @@
-import type { createPolicyDraft, discardPolicyDraft, endRestriction, listPolicyDrafts, listPolicyVersions, publishPolicyDraft, readPolicy, readPolicyDraft, readPolicyPreview, readPolicyVersion, readPolicyWords, rebasePolicyDraft, restrictAtOnce, savePolicyDraft, startPolicyPreview, validatePolicyDraft, withdrawPolicyDraft } from '#shared/contracts/policy'
-import type { assignRole, listStaff, readStaff, removeRole, setJoinedOn } from '#shared/contracts/staff'
-import type { addCampaignMembers, changeCampaign, createCampaign, endCampaign, endShare, endTemporaryGrant, listCampaigns, listCustomerShares, listTemporaryGrants, readCampaign, removeCampaignMember, requestTemporaryGrant, shareCustomer } from '#shared/contracts/temporary-grants'
+import type {
+  decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval,
+} from '#shared/contracts/approvals'
+import type {
+  readAuditState, searchAudit,
+} from '#shared/contracts/audit'
+import type {
+  explainCustomer, whoMay,
+} from '#shared/contracts/explain'
+import type {
+  createPolicyDraft, discardPolicyDraft, endRestriction, listPolicyDrafts, listPolicyVersions, publishPolicyDraft, readPolicy, readPolicyDraft, readPolicyPreview, readPolicyVersion, readPolicyWords, rebasePolicyDraft, restrictAtOnce, savePolicyDraft, startPolicyPreview, validatePolicyDraft, withdrawPolicyDraft,
+} from '#shared/contracts/policy'
+import type {
+  assignRole, listStaff, readStaff, removeRole, setJoinedOn,
+} from '#shared/contracts/staff'
+import type {
+  addCampaignMembers, changeCampaign, createCampaign, endCampaign, endShare, endTemporaryGrant, listCampaigns, listCustomerShares, listTemporaryGrants, readCampaign, removeCampaignMember, requestTemporaryGrant, shareCustomer,
+} from '#shared/contracts/temporary-grants'
 import { route } from '../route.ts'
 
 /** The routes that only the console calls, by the names of their contracts. */
 export const deskRoutes = {
+  listWaitingApprovals: route<typeof listWaitingApprovals>('GET', '/api/approvals/waiting'),
+  listMyApprovals: route<typeof listMyApprovals>('GET', '/api/approvals/mine'),
+  listApprovals: route<typeof listApprovals>('GET', '/api/approvals'),
+  listMutualApprovals: route<typeof listMutualApprovals>('GET', '/api/approvals/mutual'),
+  readApproval: route<typeof readApproval>('GET', '/api/approvals/:id'),
+  decideApproval: route<typeof decideApproval>('POST', '/api/approvals/:id/decision'),
+  withdrawApproval: route<typeof withdrawApproval>('POST', '/api/approvals/:id/withdrawal'),
+  searchAudit: route<typeof searchAudit>('GET', '/api/audit'),
+  readAuditState: route<typeof readAuditState>('GET', '/api/audit/chain'),
+  explainCustomer: route<typeof explainCustomer>('GET', '/api/customers/:externalUserId/explain'),
+  whoMay: route<typeof whoMay>('GET', '/api/customers/:externalUserId/who-may'),
   readPolicy: route<typeof readPolicy>('GET', '/api/policy'),
   readPolicyWords: route<typeof readPolicyWords>('GET', '/api/policy/words'),
   listPolicyVersions: route<typeof listPolicyVersions>('GET', '/api/policy/versions'),

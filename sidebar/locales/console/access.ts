@@ -190,9 +190,6 @@ export const accessTexts = {
       masked: '遮住',
       usual: '默认（{shown}）',
     },
-    staff: {
-      find: '按姓名或账号查找',
-    },
   },
   'en': {
     condition: {
@@ -383,9 +380,6 @@ export const accessTexts = {
       hidden: 'hidden',
       masked: 'masked',
       usual: 'usual ({shown})',
-    },
-    staff: {
-      find: 'Find by name or userid',
     },
   },
 } as const
