@@ -1,0 +1,33 @@
+import 'dotenv/config'
+import { readFile } from 'node:fs/promises'
+import { cac } from 'cac'
+import { describeProblem, describeResult, ScenarioInvalid } from '../access/index.ts'
+import { runScenario } from '../scenarios.ts'
+import { runCommand } from './run-command.ts'
+
+/**
+ * `npm run policy -- test FILE…` asks the questions of policy files (docs/policy-tests.md): exit code 0 when all are answered as
+ * expected, 1 with a table of the differences, 2 for a file that cannot be asked.
+ */
+const cli = cac('policy')
+
+async function testFile(file: string): Promise<number> {
+  try {
+    const result = await runScenario(await readFile(file, 'utf8'))
+    for (const [place, line] of describeResult(result).entries()) console.log(place === 0 ? `${file}: ${line}` : line)
+    return result.differences.length === 0 ? 0 : 1
+  } catch (error) {
+    if (error instanceof ScenarioInvalid) for (const problem of error.problems) console.error(`${file}: ${describeProblem(problem)}`)
+    else console.error(`${file}: ${error instanceof Error ? error.message : 'unreadable'}`)
+    return 2
+  }
+}
+
+cli.command('test [...files]', 'asks the questions of policy files').action(async (files: unknown) => {
+  const names = Array.isArray(files) ? files.map(String) : []
+  if (names.length === 0) throw new Error('name at least one policy file')
+  const codes: number[] = []
+  for (const file of names) codes.push(await testFile(file))
+  process.exitCode = Math.max(...codes)
+})
+await runCommand(cli)
