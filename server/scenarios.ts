@@ -1,5 +1,5 @@
 import { migrations } from '../migrations/index.ts'
-import { runScenario as runScenarioIn, type ScenarioOptions, type ScenarioResult } from './access/index.ts'
+import { exportScenario as exportScenarioIn, runScenario as runScenarioIn, type ScenarioOptions, type ScenarioPolicy, type ScenarioResult } from './access/index.ts'
 import { openDatabase, type Database } from './database/database.ts'
 import { migrateUp } from './database/migrations.ts'
 import { entities } from './entities.ts'
@@ -17,4 +17,12 @@ async function openScratch(): Promise<Database> {
  */
 export function runScenario(text: string, options: ScenarioOptions = {}): Promise<ScenarioResult> {
   return runScenarioIn(text, openScratch, options)
+}
+
+/**
+ * The rules in force, or `policy` instead, as a policy file with examples of this company and today's decisions about them; nothing
+ * personal is in it. Throws ScenarioInvalid when a rule in force cannot be read.
+ */
+export function exportScenario(database: Pick<Database, 'db'>, now: number, policy?: ScenarioPolicy): Promise<string> {
+  return exportScenarioIn(database.db, now, openScratch, policy)
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { Stage } from '#shared/contracts/customers'
 import { presentations } from '#shared/access/index'
 
 /**
@@ -51,10 +50,10 @@ const OrderInFile = z.object({ store: Name, fen: z.number().int().min(0).optiona
 const CustomerInFile = z.object({
   /** Everything that is not said here is as with this customer. */
   like: Name.optional(),
-  owner: z.union([z.null(), Name.transform((staff) => ({ staff, in: undefined })), z.object({ staff: Name, in: Name.nullable().optional() }).strict()]).optional(),
+  owner: z.union([z.null(), Name.transform((staff) => ({ staff, in: undefined })), z.object({ staff: Name.nullable(), in: Name.nullable().optional() }).strict()]).optional(),
   follows: z.array(FollowInFile).optional(),
   pool: Name.nullable().optional(),
-  stage: Stage.optional(),
+  stage: Name.optional(),
   tier: z.number().int().min(1).max(5).nullable().optional(),
   tags: Names.optional(),
   orders: z.array(OrderInFile).optional(),
@@ -85,7 +84,7 @@ const RestrictionInFile = GrantInFile.extend({
 
 const TemporaryInFile = z.object({
   staff: Name.optional(), campaign: Name.optional(), grant: GrantInFile, from: When, until: When,
-  state: z.enum(['waiting', 'granted', 'refused', 'ended']).default('granted'), ended: When.optional(),
+  state: z.enum(['waiting', 'granted', 'refused', 'ended']).default('granted'),
 }).strict().refine((one) => (one.staff === undefined) !== (one.campaign === undefined), 'either staff or campaign')
 
 const ThingInFile = z.object({
@@ -103,6 +102,9 @@ export const ScenarioFile = z.object({
   tree: named(DepartmentInFile),
   /** Tag → its group; empty for a tag whose group is not known. */
   tags: named(Name.nullable()).default({}),
+  /** Groups that no tag here stands in, and stages beside the product's. */
+  tagGroups: Names.default([]),
+  stages: Names.default([]),
   nodes: Names.default([]),
   tasks: Names.default([]),
   categories: Names.default([]),
@@ -112,7 +114,7 @@ export const ScenarioFile = z.object({
   campaigns: named(z.object({ from: When, until: When, ended: When.optional(), members: Names.default([]) }).strict()).default({}),
   temporary: named(TemporaryInFile).default({}),
   nodeGrants: named(z.object({ node: Name, subject: z.unknown(), grant: GrantInFile, keepsOpen: z.boolean().default(false) }).strict()).default({}),
-  shares: named(z.object({ customer: Name, staff: Name, operations: Words, from: When, until: When, ended: When.optional() }).strict()).default({}),
+  shares: named(z.object({ customer: Name, staff: Name, operations: Words, from: When, until: When, ended: z.boolean().default(false) }).strict()).default({}),
   restrictions: named(RestrictionInFile).default({}),
   customers: named(CustomerInFile).default({}),
   things: named(ThingInFile).default({}),

@@ -4,6 +4,7 @@ import { present } from '../../errors.ts'
 import { createAccess, type Access } from '../access-service.ts'
 import type { ActorAccess } from '../actor-access.ts'
 import { loadFacts, type CustomerFacts } from '../facts.ts'
+import type { FieldSet } from '../fields.ts'
 import { assignRole } from '../template-rules.ts'
 import { fieldRule } from '../units.ts'
 import type { Company } from './company.ts'
@@ -61,6 +62,21 @@ export class Moment {
       case 'totals': return this.#totals(question)
       case 'hired': return Promise.resolve(this.#hired(question))
     }
+  }
+
+  /** What somebody can reach, as decided in memory: customers or things by name. */
+  async reached(asked: Asked): Promise<string[]> {
+    const targets = asked.over === 'things' ? this.#company.things : this.#company.customers
+    const found = await Promise.all(targets.map(async ({ id }) => ({ id, ...await this.#decision(asked, id) })))
+    return found.filter((one) => one.decision.allowed).map((one) => one.id)
+  }
+
+  async holds(asked: Asked): Promise<boolean> {
+    return (await this.#decision(asked, null)).decision.allowed
+  }
+
+  async fieldsOf(staffId: string, customerId: string): Promise<FieldSet> {
+    return this.#engines.fields(await this.#actor(staffId), this.#factsOf(customerId), {})
   }
 
   async #may({ asked, target, expect, because }: Of<'may'>): Promise<Answer | null> {

@@ -45,12 +45,13 @@ function resolveCustomer(name: string, file: ScenarioFile, names: Names, homes: 
   const facts = whole(name, file, names, [])
   const place: Place = ['customers', name]
   // Who followed or owned begins in the person's first department, unless the file says where.
-  const begun = (staff: string, where: string | null | undefined, at: Place) =>
-    (where === undefined ? (homes.get(staff) ?? null) : where === null ? null : names.departmentId(where, at))
+  const begun = (staff: string | null, where: string | null | undefined, at: Place) =>
+    (where === undefined ? (homes.get(staff ?? '') ?? null) : where === null ? null : names.departmentId(where, at))
   const owner = facts.owner ?? null
+  if (facts.stage !== undefined) names.check('stage', facts.stage, [...place, 'stage'])
   return {
     id: name,
-    ownerStaffId: owner === null ? null : names.staffId(owner.staff, [...place, 'owner']),
+    ownerStaffId: owner === null || owner.staff === null ? null : names.staffId(owner.staff, [...place, 'owner']),
     ownerDepartmentId: owner === null ? null : begun(owner.staff, owner.in, [...place, 'owner', 'in']),
     poolDepartmentId: facts.pool === undefined || facts.pool === null ? null : names.departmentId(facts.pool, [...place, 'pool']),
     stage: facts.stage ?? 'lead',

@@ -76,7 +76,7 @@ export class RuleReader {
         if (one.campaign !== undefined) names.check('campaign', one.campaign, [...place, 'campaign'])
         const definition = this.grant(one.grant, [...place, 'grant'])
         return definition === null ? [] : [{
-          id, definition, fromAt: one.from, untilAt: one.until, state: one.state, endedAt: one.ended ?? null, campaignId: one.campaign ?? null,
+          id, definition, fromAt: one.from, untilAt: one.until, state: one.state, endedAt: null, campaignId: one.campaign ?? null,
           staffId: one.staff === undefined ? null : names.staffId(one.staff, [...place, 'staff']),
         }]
       }),
@@ -84,7 +84,7 @@ export class RuleReader {
         names.check('customer', one.customer, ['shares', id, 'customer'])
         return {
           id, customerId: one.customer, staffId: names.staffId(one.staff, ['shares', id, 'staff']),
-          operations: this.operations(one.operations, ['shares', id, 'operations']), fromAt: one.from, untilAt: one.until, endedAt: one.ended ?? null,
+          operations: this.operations(one.operations, ['shares', id, 'operations']), fromAt: one.from, untilAt: one.until, endedAt: one.ended ? one.from : null,
         }
       }),
     }

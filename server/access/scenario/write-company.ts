@@ -29,9 +29,8 @@ export async function writeCompany(work: UnitOfWork, company: Company, recordSto
 }
 
 async function writeRules(db: EntityManager, company: Company): Promise<void> {
-  const roleKeys = new Set(company.roles.map((one) => one.roleKey))
   await db.getRepository(roles).insert(company.roles.map((one) => ({ roleKey: one.roleKey, label: one.label, grants: one.grants, version: 1, updatedAt: 0 })))
-  await db.getRepository(staffRoles).insert(company.staff.flatMap((one) => [...new Set(one.roleKeys)].filter((key) => roleKeys.has(key))
+  await db.getRepository(staffRoles).insert(company.staff.flatMap((one) => [...new Set(one.roleKeys)]
     .map((roleKey) => ({ staffId: one.id, roleKey, source: 'administrator' as const, since: 0 }))))
   await db.getRepository(templateRules).insert(company.templateRules.map((rule, place) => ({ ...rule, id: `rule-${place + 1}` })))
   await db.getRepository(restrictions).insert(company.restrictions.map((one) => ({ id: one.id, definition: one.definition, createdAt: 0, endedAt: one.endedAt ?? null })))
