@@ -1,3 +1,4 @@
+import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
 import { listMessages } from './conversations.ts'
 import { explainCustomer, listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
@@ -10,4 +11,5 @@ export const contracts: readonly Contract[] = [
   listCustomers, readCustomer, patchCustomer, explainCustomer, listOrders, listVisits,
   listMessages,
   listEntrances,
+  searchAudit, readAuditState,
 ]

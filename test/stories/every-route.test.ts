@@ -19,6 +19,7 @@ const requests: Readonly<Record<string, { query?: string; body?: object }>> = {
   'GET /api/customers/:externalUserId/explain': { query: '?operation=customer.contact.view' },
   'GET /api/customers/:externalUserId/orders': {}, 'GET /api/customers/:externalUserId/visits': {}, 'GET /api/customers/:externalUserId/messages': {},
   'GET /api/entrances': {},
+  'GET /api/audit': {}, 'GET /api/audit/chain': {},
 }
 /** The operation behind each part of a customer. */
 const partOperation: Readonly<Record<string, string>> = {
