@@ -17,6 +17,7 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/customers/:externalUserId/explain': { query: '?operation=customer.contact.view' },
   'GET /api/customers/:externalUserId/orders': {}, 'GET /api/customers/:externalUserId/visits': {}, 'GET /api/customers/:externalUserId/messages': {},
   'GET /api/entrances': {},
+  'GET /api/audit': {}, 'GET /api/audit/chain': {},
   'GET /api/approvals': {}, 'GET /api/approvals/waiting': {}, 'GET /api/approvals/mine': {}, 'GET /api/approvals/mutual': {},
   'GET /api/approvals/:id': { answer: 404 }, 'POST /api/approvals/:id/decision': { body: { verdict: 'refuse' }, answer: 404 }, 'POST /api/approvals/:id/withdrawal': { answer: 404 },
 }
