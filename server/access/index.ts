@@ -7,6 +7,7 @@ export type { NodeFact, RestrictionRow, Role, StaffRole, TaskFact, TemplateRule 
 export { createAccess, type Access, type AccessLog, type AccessOptions, type PeoplePage } from './access-service.ts'
 export { loadCompanyPolicy, loadPolicyInput, loadPolicyInputs, type CompanyPolicy } from './company-policy.ts'
 export { whoAmong, type ReverseQuestion, type WhoMay } from './who-may.ts'
+export { assertAdministratorRemains, rolesGiving, type RoleGiving } from './administrators.ts'
 export type { AccessClock } from './access-clock.ts'
 export { ActorAccess } from './actor-access.ts'
 export type { Resource, ResourceColumns } from './atoms.ts'
@@ -20,3 +21,5 @@ export { assignRole, defaultTemplateRules, ensureTemplateRules, type AssignmentF
 export { ensureRoleTemplates, isRoleTemplateKey, roleTemplates, type RoleTemplate } from './role-templates.ts'
 export { nothingFilter, systemFilter, systemRecordFilter, type RecordColumns } from './row-filter.ts'
 export { selectNamed } from './sql.ts'
+export { describeProblem, describeResult, exportScenario, runScenario, scenarioOf, ScenarioInvalid } from './scenario/index.ts'
+export type { OpenScratch, ScenarioDifference, ScenarioOptions, ScenarioPolicy, ScenarioProblem, ScenarioResult } from './scenario/index.ts'
