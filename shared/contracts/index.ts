@@ -1,4 +1,5 @@
 import { decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval } from './approvals.ts'
+import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
 import { listMessages } from './conversations.ts'
 import { explainCustomer, listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
@@ -12,4 +13,5 @@ export const contracts: readonly Contract[] = [
   listMessages,
   listEntrances,
   listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
+  searchAudit, readAuditState,
 ]
