@@ -7,6 +7,7 @@ export type { NodeFact, RestrictionRow, Role, StaffRole, TaskFact, TemplateRule 
 export { createAccess, type Access, type AccessLog, type AccessOptions, type PeoplePage } from './access-service.ts'
 export { loadCompanyPolicy, loadPolicyInput, loadPolicyInputs, type CompanyPolicy } from './company-policy.ts'
 export { whoAmong, type ReverseQuestion, type WhoMay } from './who-may.ts'
+export { assertAdministratorRemains, rolesGiving, type RoleGiving } from './administrators.ts'
 export type { AccessClock } from './access-clock.ts'
 export { ActorAccess } from './actor-access.ts'
 export type { Resource, ResourceColumns } from './atoms.ts'
