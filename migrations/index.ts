@@ -7,6 +7,7 @@ import { CreateGrantSources1764100001000 } from './1764100001000-create-grant-so
 import { DateNodeFacts1764100001100 } from './1764100001100-date-node-facts.ts'
 import { CreateApprovals1764100004000 } from './1764100004000-create-approvals.ts'
 import { CreatePolicy1764100005000 } from './1764100005000-create-policy.ts'
+import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   DateNodeFacts1764100001100,
   CreateApprovals1764100004000,
   CreatePolicy1764100005000,
+  CreateOversight1764100007000,
 ]

@@ -2,7 +2,7 @@ import type { EntitySchema } from 'typeorm'
 import { accessStates, nodeFacts, restrictions, roles, staffRoles, taskFacts, templateRules } from './access/access.entity.ts'
 import { campaignMembers, campaigns, nodeGrants, roleLimits, shares, temporaryGrants } from './access/grant-sources.entity.ts'
 import { approvalApprovers, approvalPairs, approvalRequests } from './approvals/approval.entity.ts'
-import { auditChain, auditEntries, auditPending } from './audit/audit.entity.ts'
+import { auditAnchors, auditChain, auditEntries, auditPending, auditVerifications } from './audit/audit.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
@@ -17,10 +17,10 @@ import { orders, visits } from './records/record.entity.ts'
 export const entities: readonly EntitySchema[] = [
   accessStates, roles, staffRoles, templateRules, restrictions, taskFacts, nodeFacts,
   campaigns, campaignMembers, temporaryGrants, nodeGrants, shares, roleLimits,
-  auditEntries, auditChain, auditPending,
   departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
   approvalRequests, approvalApprovers, approvalPairs,
   policyVersions, policyDrafts, policyPreviews, policySettings, policyTexts,
+  auditEntries, auditChain, auditPending, auditAnchors, auditVerifications,
   customers, follows, ownerships, tags, customerTags,
   orders, visits,
   messages, kfCursors, staffMessages,

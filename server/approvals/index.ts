@@ -7,3 +7,4 @@ export { approvalApprovers, approvalPairs, approvalRequests, type ApprovalRow, t
 export { waitingPeriodMs } from './waiting-period.ts'
 export { approvalEffects, approvalHandlers, type ApprovalWorkers } from './approvals.workers.ts'
 export { askForDirectoryChanges, directoryChangeEffects, directoryChangeKind } from './directory-change.ts'
+export { approvalRoutes, type ApprovalRoutes } from './approvals.routes.ts'
