@@ -1,9 +1,12 @@
 import type { EntitySchema } from 'typeorm'
 import { accessStates, nodeFacts, restrictions, roles, staffRoles, taskFacts, templateRules } from './access/access.entity.ts'
 import { campaignMembers, campaigns, nodeGrants, roleLimits, shares, temporaryGrants } from './access/grant-sources.entity.ts'
+import { accessFreezes, cardCounts, cardViews, revealAllowances, revealCounts } from './access/limits.entity.ts'
 import { auditChain, auditEntries, auditPending } from './audit/audit.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
+import { blockRequests } from './customers/block.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
+import { reveals } from './customers/reveal.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
@@ -15,9 +18,10 @@ import { orders, visits } from './records/record.entity.ts'
 export const entities: readonly EntitySchema[] = [
   accessStates, roles, staffRoles, templateRules, restrictions, taskFacts, nodeFacts,
   campaigns, campaignMembers, temporaryGrants, nodeGrants, shares, roleLimits,
+  cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,
   auditEntries, auditChain, auditPending,
   departments, staff, staffDepartments, directoryChanges, syncStates,
-  customers, follows, ownerships, tags, customerTags,
+  customers, follows, ownerships, tags, customerTags, reveals, blockRequests,
   orders, visits,
   messages, kfCursors, staffMessages,
   entrances,
