@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { createAccess, type Access } from './access/index.ts'
+import { createApprovals, type Approvals } from './approvals/index.ts'
 import { createAudit, type Audit } from './audit/index.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
@@ -27,6 +28,7 @@ export interface Services {
   readonly cursors: Cursors
   readonly metrics: Metrics
   readonly staffWriter: StaffWriter
+  readonly approvals: Approvals
 }
 
 export interface ServiceOptions {
@@ -47,6 +49,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
     secrets: { app: config.wecom.secret, contact: config.wecom.contactSecret ?? undefined },
     tokens: createTokenStore(database, sealer, clock), clock, log, onCall: metrics.onWecomCall,
   })
+  const approvals = createApprovals({ database, access, audit, log })
   const staffWriter = createStaffWriter({
     access, audit, clock,
     onAccessEnded: [(work, person, reason) => sessions.revokeAll(work.db, person.id, `staff-${reason}`)],
@@ -55,7 +58,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   // Limits go on counting in this process meanwhile; readiness tells.
   redis?.on('error', (error: Error) => log.warn({ error: error.name }, 'Redis cannot be reached'))
   return {
-    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter,
+    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals,
     cursors: createCursors(config.sessionSecret),
   }
 }

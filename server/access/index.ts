@@ -12,6 +12,7 @@ export { defaultRoleLimits, fallbackLimits, loadLimits, type Limits } from './ro
 export { createAccess, type Access, type AccessLog, type AccessOptions, type PeoplePage } from './access-service.ts'
 export { isFreeze, loadCompanyPolicy, loadPolicyInput, loadPolicyInputs, type CompanyPolicy } from './company-policy.ts'
 export { whoAmong, type ReverseQuestion, type WhoMay } from './who-may.ts'
+export { assertAdministratorRemains, rolesGiving, type RoleGiving } from './administrators.ts'
 export type { AccessClock } from './access-clock.ts'
 export { ActorAccess } from './actor-access.ts'
 export type { Resource, ResourceColumns } from './atoms.ts'

@@ -1,5 +1,5 @@
 export {
-  departments, directoryChanges, staff, staffDepartments, syncStates,
+  departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates,
   type Department, type DepartmentKind, type DirectoryChange, type Staff, type StaffDepartment,
 } from './organization.entity.ts'
 export { createStaffWriter, type AccessEnd, type OnAccessEnded, type StaffWriter } from './write-staff.ts'
@@ -8,3 +8,4 @@ export { applyDirectory, type DirectoryOutcome } from './apply-directory.ts'
 export { listWaiting, markApplied } from './directory-changes.ts'
 export { directoryWasRead, organizationEffects, organizationHandlers, syncDirectory, wantDirectorySync } from './organization.workers.ts'
 export { createAdminCommands, type AdminCommands } from './decide-changes.ts'
+export { accountsOfSamePerson } from './same-person.ts'
