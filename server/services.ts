@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { createAccess, type Access } from './access/index.ts'
-import { createApprovals, type Approvals } from './approvals/index.ts'
+import { askForDirectoryChanges, createApprovals, directoryChangeKind, type Approvals } from './approvals/index.ts'
 import { createAudit, type Audit } from './audit/index.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
@@ -50,9 +50,14 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
     tokens: createTokenStore(database, sealer, clock), clock, log, onCall: metrics.onWecomCall,
   })
   const approvals = createApprovals({ database, access, audit, log })
+  approvals.register(directoryChangeKind)
   const staffWriter = createStaffWriter({
     access, audit, clock,
-    onAccessEnded: [(work, person, reason) => sessions.revokeAll(work.db, person.id, `staff-${reason}`)],
+    onAccessEnded: [
+      (work, person, reason) => sessions.revokeAll(work.db, person.id, `staff-${reason}`),
+      async (work, person, reason) => { if (reason === 'left') await approvals.withdrawAllOf(work, person.id) },
+    ],
+    onWaitingChanged: [(work, person) => askForDirectoryChanges(approvals, work, person)],
   })
   const redis = config.redisUrl === null ? null : new Redis(config.redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false })
   // Limits go on counting in this process meanwhile; readiness tells.

@@ -67,7 +67,7 @@ export interface AskInput<Payload> {
   readonly payload: Payload
   readonly requesterStaffId: string
   readonly beneficiaryStaffIds: readonly string[]
-  /** Whose superiors decide; null: those of the requester's departments in force at the decision. */
+  /** Whose superiors decide; null: his main department. If it was his own and he has left it, those of his departments at the decision. */
   readonly departmentId: number | null
   /** `first` (default): one decision is enough. `all`: everybody who was asked must agree, one refusal ends it. */
   readonly mode?: ApprovalMode

@@ -23,7 +23,7 @@ export interface ApprovalRow {
   uniqueKey: string | null
   requesterStaffId: string
   beneficiaryStaffIds: readonly string[]
-  /** Whose superiors decide; null: those of the requester's departments in force at the decision. */
+  /** Whose superiors decide; null for somebody without any department. */
   departmentId: number | null
   /** The requester was a member of that department when he asked. */
   departmentIsOwn: boolean

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { EntityManager } from 'typeorm'
 import { v7 as uuid } from 'uuid'
 import type { UnitOfWork } from '../database/database.ts'
 import { isUniqueViolation } from '../database/violations.ts'
 import { Invariant, ProjectError } from '../errors.ts'
-import { staffDepartments } from '../organization/index.ts'
+import { staff, staffDepartments } from '../organization/index.ts'
 import { approvalRequests, type ApprovalRow } from './approval.entity.ts'
 import type { ApprovalRequest, AskInput } from './approval-kind.ts'
 import { claim, closeRequest, isOpen } from './close-request.ts'
@@ -40,10 +41,11 @@ export async function askRequest<Payload>(core: Core, work: UnitOfWork, input: A
 type NewRow = Omit<ApprovalRow, 'payload'> & { readonly payload: object }
 
 async function newRow<Payload>(core: Core, work: UnitOfWork, input: AskInput<Payload>): Promise<NewRow> {
-  const { departmentId, payload } = input
+  const { payload } = input
   if (typeof payload !== 'object' || payload === null) throw new Invariant('the payload of a request is an object')
   const kind = core.registry.get(input.kind)
   const now = core.access.clock.now()
+  const departmentId = input.departmentId ?? await mainDepartment(work.db, input.requesterStaffId)
   return {
     id: uuid(), kind: kind.kind, payload, contentHash: input.contentHash ?? digest(payload), uniqueKey: input.uniqueKey ?? null,
     requesterStaffId: input.requesterStaffId, beneficiaryStaffIds: [...new Set(input.beneficiaryStaffIds)], departmentId,
@@ -51,6 +53,13 @@ async function newRow<Payload>(core: Core, work: UnitOfWork, input: AskInput<Pay
     reach: kind.reach(payload), mode: input.mode ?? 'first', status: 'pending', level: -1,
     dueAt: now + firstLookMs, expiresAt: now + kind.lifetimeMs, createdAt: now, closedAt: null, decidedBy: null, note: null, version: 1,
   }
+}
+
+/** WeCom's main department where it is in force here, else the first that is. */
+async function mainDepartment(db: EntityManager, staffId: string): Promise<number | null> {
+  const mine = await db.getRepository(staffDepartments).find({ where: { staffId }, order: { since: 'ASC', departmentId: 'ASC' } })
+  const person = await db.getRepository(staff).findOneBy({ id: staffId })
+  return mine.find((one) => one.departmentId === person?.mainDepartmentId)?.departmentId ?? mine[0]?.departmentId ?? null
 }
 
 const digest = (payload: unknown): string => createHash('sha256').update(JSON.stringify(payload)).digest('hex')

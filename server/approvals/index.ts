@@ -5,3 +5,5 @@ export {
 } from './approval-kind.ts'
 export { approvalApprovers, approvalPairs, approvalRequests, type ApprovalRow, type ApprovalStatus, type ApproverRow, type Verdict } from './approval.entity.ts'
 export { waitingPeriodMs } from './waiting-period.ts'
+export { approvalEffects, approvalHandlers, type ApprovalWorkers } from './approvals.workers.ts'
+export { askForDirectoryChanges, directoryChangeEffects, directoryChangeKind } from './directory-change.ts'

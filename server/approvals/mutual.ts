@@ -1,6 +1,5 @@
-import type { EntityManager } from 'typeorm'
+import { LessThanOrEqual, type EntityManager } from 'typeorm'
 import type { UnitOfWork } from '../database/database.ts'
-import { LessThanOrEqual } from 'typeorm'
 import { isUniqueViolation } from '../database/violations.ts'
 import { addManyOutbox } from '../jobs/index.ts'
 import { approvalApprovers, approvalPairs } from './approval.entity.ts'
@@ -27,7 +26,7 @@ export async function reportMutual(core: Core, work: UnitOfWork, approverId: str
     actorKind: 'system', action: 'approval.mutual', subjectKind: 'staff', subjectId: firstStaffId, outcome: 'done', details: { with: secondStaffId, given, returned },
   })
   const readers = await holdersOf(readingWithin(core.access, work), 'system.audit.view')
-  await addManyOutbox(work, readers.map((staffId) => ({ kind: 'approval.mutual', payload: { staffId, first: firstStaffId, second: secondStaffId } })))
+  await addManyOutbox(work, readers.map((staffId) => ({ kind: 'approval.mutual', payload: { staffId, first: firstStaffId, second: secondStaffId, at: now } })))
 }
 
 /** How many requests of one person another agreed to since then. */

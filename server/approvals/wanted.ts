@@ -12,6 +12,6 @@ export async function wantCard(work: UnitOfWork, approverId: string): Promise<vo
 }
 
 /** Why a tap did nothing, for the person who tapped. */
-export async function wantTold(work: UnitOfWork, requestId: string, staffId: string, reason: string): Promise<void> {
-  await addOutbox(work, { kind: 'approval.told', payload: { requestId, staffId, reason } })
+export async function wantTold(work: UnitOfWork, told: { readonly requestId: string, readonly staffId: string, readonly reason: string, readonly at: number }): Promise<void> {
+  await addOutbox(work, { kind: 'approval.told', payload: told })
 }
