@@ -2,7 +2,7 @@ import Koa from 'koa'
 import { readOpenApi } from '#shared/contracts/identity'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
 import { conversationRoutes } from './conversations/index.ts'
-import { customerRoutes } from './customers/index.ts'
+import { blockRoutes, createCards, createReveals, customerRoutes, explainRoutes, freezeRoutes, revealRoutes } from './customers/index.ts'
 import { entranceRoutes } from './entrances/index.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { refuseForeignWrites, securityHeaders } from './http/guards.ts'
@@ -68,14 +68,20 @@ function unlessCallback(inner: Koa.Middleware): Koa.Middleware {
 }
 
 function apiRoutes(services: Services): Route[] {
-  const { config, database, audit, access, sealer, cursors, clock, sessions, wecom } = services
+  const { config, database, audit, access, approvals, sealer, cursors, clock, sessions, wecom } = services
   const document = openApiDocument()
+  const cards = createCards({ database, audit, zone: config.zone })
+  const reveals = createReveals({ database, access, audit, sealer, zone: config.zone })
   return [
     ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId }),
     publicRoute(readOpenApi, async () => document),
-    ...customerRoutes({ database, access, audit, sealer, cursors, clock, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
-    ...recordRoutes({ database, audit, cursors }),
-    ...conversationRoutes({ database, audit, sealer, cursors }),
+    ...customerRoutes({ database, access, audit, sealer, cursors, clock, cards, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
+    ...explainRoutes({ database, access, audit, cards, cursors }),
+    ...revealRoutes({ database, audit, sealer, cursors, cards, reveals, approvals }),
+    ...freezeRoutes({ database, access, audit }),
+    ...blockRoutes({ database, access, audit, approvals, cards }),
+    ...recordRoutes({ database, audit, sealer, cursors, cards }),
+    ...conversationRoutes({ database, audit, sealer, cursors, cards, reveals }),
     ...entranceRoutes({ database }),
   ]
 }

@@ -34,6 +34,7 @@ export const errorTexts = {
   'block.already_asked': { zh: '您已经申请过，正在等待审批', en: 'You have asked already; it is waiting for a decision' },
   'block.refused': { zh: '申请未获批准，{minutes} 分钟后可以再次申请', en: 'This was refused; you may ask again in {minutes} min' },
   'block.closed': { zh: '这块内容不能申请', en: 'This cannot be asked for' },
+  'access.unknown_field': { zh: '未知的内容：{field}', en: 'Unknown field: {field}' },
   'fields.not_writable': { zh: '以下内容您不能修改：{fields}', en: 'You may not change: {fields}' },
   'fields.masked_value': { zh: '不能保存带有掩码的内容：{fields}', en: 'A masked value cannot be saved: {fields}' },
   'customer.not_found': { zh: '没有找到该客户', en: 'Customer not found' },

@@ -12,6 +12,7 @@ import { operationIndex, type ActionContext, type Policy } from './policy.ts'
 import { mayReveal } from './reveal.ts'
 import { canFilterBy, fieldFilter, recordFilter, resourceFilter, rowFilter, type RecordColumns } from './row-filter.ts'
 import type { Dialect } from './sql.ts'
+import { isTakenEverywhere } from './taken.ts'
 
 export interface ActorMoment {
   readonly epoch: number
@@ -108,6 +109,11 @@ export class ActorAccess {
   revealable(facts: CustomerFacts, context: ActionContext = {}): CustomerField[] {
     const situation = this.#situation(facts)
     return customerFieldNames.filter((field) => mayReveal(this.#policy, field, situation, this.now, context))
+  }
+
+  /** A restriction takes the operation for every customer: no grant could give it. Says nothing about any customer. */
+  isTakenEverywhere(operation: Operation): boolean {
+    return isTakenEverywhere(this.#policy, operation, this.now)
   }
 
   /** How a field is shown, and by which rules. */

@@ -7,3 +7,5 @@ export { approvalApprovers, approvalPairs, approvalRequests, type ApprovalRow, t
 export { waitingPeriodMs } from './waiting-period.ts'
 export { approvalEffects, approvalHandlers, type ApprovalWorkers } from './approvals.workers.ts'
 export { askForDirectoryChanges, directoryChangeEffects, directoryChangeKind } from './directory-change.ts'
+export { isSuperiorOf, superiorsOf } from './superiors.ts'
+export { readingNow, readingWithin, type Reading } from './standing.ts'
