@@ -212,13 +212,16 @@ export const startPolicyPreview = contract({
 })
 
 /**
- * How much of something somebody gains or loses. `over` says what is counted: customers, departments whose templates, broadcasts
- * and the like are meant, or `company` for what is all or nothing. Null: fewer than five customers, whom the reader may not see.
+ * What is counted: customers; departments whose templates, approvals and the like are meant; `own` things only, whatever their
+ * department; or `company` for what is all or nothing. The last two are counted as one.
  */
+const EffectOver = z.enum(['customers', 'departments', 'own', 'company'])
+
+/** How much of something somebody gains or loses. Null: fewer than five customers, whom the reader may not see. */
 export const PreviewEffect = z.object({
   /** An operation, or a field whose presentation changes (`field:mobile`). */
   what: z.string(),
-  over: z.enum(['customers', 'departments', 'company']),
+  over: EffectOver,
   gained: z.number().int().nullable(),
   lost: z.number().int().nullable(),
   /** A few of these customers, if the reader may see them. */
@@ -252,7 +255,7 @@ export const PolicyPreview = z.object({
      * they leave out a count under five.
      */
     totals: z.array(z.object({
-      what: z.string(), over: z.enum(['customers', 'departments', 'company']), staffGaining: z.number().int(), staffLosing: z.number().int(),
+      what: z.string(), over: EffectOver, staffGaining: z.number().int(), staffLosing: z.number().int(),
       gained: z.number().int(), lost: z.number().int(), fewGained: z.number().int(), fewLost: z.number().int(),
     }).strict()),
     /** Those for whom most changes, at most 200; `peopleLeftOut` more are only in the totals. */
