@@ -1,5 +1,6 @@
 import Koa from 'koa'
 import { readOpenApi } from '#shared/contracts/identity'
+import { approvalRoutes } from './approvals/index.ts'
 import { systemFilter } from './access/index.ts'
 import { countUnsealed, lastVerification } from './audit/index.ts'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
@@ -78,7 +79,7 @@ function unlessCallback(inner: Koa.Middleware): Koa.Middleware {
 }
 
 function apiRoutes(services: Services): Route[] {
-  const { config, database, audit, access, sealer, cursors, clock, sessions, wecom } = services
+  const { config, database, audit, access, sealer, cursors, clock, sessions, wecom, approvals } = services
   const document = openApiDocument()
   return [
     ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId }),
@@ -87,6 +88,7 @@ function apiRoutes(services: Services): Route[] {
     ...recordRoutes({ database, audit, cursors }),
     ...conversationRoutes({ database, audit, sealer, cursors }),
     ...entranceRoutes({ database }),
+    ...approvalRoutes({ approvals, sessions, cursors }),
     ...oversightRoutes({ database, audit, cursors, customerIdOf: async (externalUserId) => (await new CustomersRepository(database.db).one(systemFilter('an auditor sees what was done with a customer, not the customer'), externalUserId))?.id ?? null }),
   ]
 }

@@ -1,3 +1,4 @@
+import { approvalEffects, approvalHandlers, directoryChangeEffects, type ApprovalWorkers } from './approvals/index.ts'
 import { createAuditSealer } from './audit/index.ts'
 import { callbackCryptos } from './app.ts'
 import { createCallbackClassifier } from './callbacks/index.ts'
@@ -40,6 +41,7 @@ export function createBackground(services: Services): Background {
     schedules: [
       // WeCom's events for people who leave are not guaranteed for a plain app: ten minutes is the longest a leaver stays.
       { name: 'directory-poll', pattern: '*/10 * * * *', run: want(wantDirectorySync) },
+      { name: 'approvals-due', pattern: '* * * * *', run: () => services.approvals.moveDue() },
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
       ...oversightSchedules(oversight(services)),
@@ -74,6 +76,7 @@ function callbackHandlers(services: Services): Map<string, InboxHandler<WecomEve
     ...organizationHandlers({ database, access, wecom, clock, writer: staffWriter, onSynced: [] }),
     ...customerHandlers({ wecom, clock, departmentOf, onFollowEvent: [onScan({ database, audit, wecom, clock })] }),
     ...conversationHandlers({ database, sealer, wecom, clock }),
+    ...approvalHandlers(approvalWorkers(services)),
   ])
 }
 
@@ -84,9 +87,13 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...customerEffects({ database, wecom, clock, departmentOf, onFollowMended: [onMended({ database, audit, wecom, clock })] }),
     ...conversationEffects({ database, sealer, wecom, clock }),
     ...entranceEffects({ database, audit, wecom, clock }),
+    ...approvalEffects(approvalWorkers(services)),
+    ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
     ...oversightEffects(oversight(services)),
   ])
 }
+
+const approvalWorkers = ({ approvals, wecom, config }: Services): ApprovalWorkers => ({ core: approvals.core, wecom, publicUrl: config.publicUrl, zone: config.zone })
 
 function oversight({ config, database, access, wecom, clock, log }: Services): OversightWorkers {
   return { database, access, wecom, clock, log, zone: config.zone, publicUrl: config.publicUrl, anchorTo: config.auditAnchor }

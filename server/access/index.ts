@@ -5,6 +5,7 @@ export type { Campaign, CampaignMember, NodeGrant, RoleLimit, Share, TemporaryGr
 export { nodeGrant, nodeGrantsFor, shareGrant, type NodeGrantRule, type ShareTerms } from './grant-sources.ts'
 export type { NodeFact, RestrictionRow, Role, StaffRole, TaskFact, TemplateRule } from './access.entity.ts'
 export { createAccess, type Access, type AccessLog, type AccessOptions, type WhoMay } from './access-service.ts'
+export { assertAdministratorRemains, rolesGiving, type RoleGiving } from './administrators.ts'
 export type { AccessClock } from './access-clock.ts'
 export { ActorAccess } from './actor-access.ts'
 export type { Resource, ResourceColumns } from './atoms.ts'
@@ -18,3 +19,5 @@ export { assignRole, defaultTemplateRules, ensureTemplateRules, type AssignmentF
 export { ensureRoleTemplates, isRoleTemplateKey, roleTemplates, type RoleTemplate } from './role-templates.ts'
 export { nothingFilter, systemFilter, systemRecordFilter, type RecordColumns } from './row-filter.ts'
 export { selectNamed } from './sql.ts'
+export { describeProblem, describeResult, exportScenario, runScenario, scenarioOf, ScenarioInvalid } from './scenario/index.ts'
+export type { OpenScratch, ScenarioDifference, ScenarioOptions, ScenarioPolicy, ScenarioProblem, ScenarioResult } from './scenario/index.ts'

@@ -1,3 +1,4 @@
+import { decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval } from './approvals.ts'
 import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
 import { listMessages } from './conversations.ts'
@@ -11,5 +12,6 @@ export const contracts: readonly Contract[] = [
   listCustomers, readCustomer, patchCustomer, explainCustomer, listOrders, listVisits,
   listMessages,
   listEntrances,
+  listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
   searchAudit, readAuditState,
 ]

@@ -1,0 +1,23 @@
+/** What to send to a route so that its contract accepts it. */
+export interface RouteRequest {
+  readonly query?: string
+  readonly body?: object
+  /** What somebody who gets in is answered, for routes whose id names nothing here; 200 without it. */
+  readonly answer?: number
+}
+
+/**
+ * A request that the contract accepts, for every route of the product; nothing of it may change anything (the version is never the
+ * present one). A new route needs a line here: every test that walks the routes fails without it. `PAGE` is a page of ours.
+ */
+export const requests: Readonly<Record<string, RouteRequest>> = {
+  'GET /api/me': {}, 'GET /api/epoch': {}, 'GET /api/sessions': {}, 'DELETE /api/sessions/:id': {}, 'GET /api/openapi.json': {},
+  'GET /api/jssdk/config': { query: '?url=PAGE' }, 'GET /api/customers': { query: '?limit=100' }, 'GET /api/customers/:externalUserId': {},
+  'PATCH /api/customers/:externalUserId': { body: { version: 987_654, memberLevel: 3 } },
+  'GET /api/customers/:externalUserId/explain': { query: '?operation=customer.contact.view' },
+  'GET /api/customers/:externalUserId/orders': {}, 'GET /api/customers/:externalUserId/visits': {}, 'GET /api/customers/:externalUserId/messages': {},
+  'GET /api/entrances': {},
+  'GET /api/audit': {}, 'GET /api/audit/chain': {},
+  'GET /api/approvals': {}, 'GET /api/approvals/waiting': {}, 'GET /api/approvals/mine': {}, 'GET /api/approvals/mutual': {},
+  'GET /api/approvals/:id': { answer: 404 }, 'POST /api/approvals/:id/decision': { body: { verdict: 'refuse' }, answer: 404 }, 'POST /api/approvals/:id/withdrawal': { body: {}, answer: 404 },
+}
