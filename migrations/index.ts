@@ -7,6 +7,7 @@ import { CreateGrantSources1764100001000 } from './1764100001000-create-grant-so
 import { DateNodeFacts1764100001100 } from './1764100001100-date-node-facts.ts'
 import { CreateApprovals1764100004000 } from './1764100004000-create-approvals.ts'
 import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
+import { CreateReportExports1764100007100 } from './1764100007100-create-report-exports.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   DateNodeFacts1764100001100,
   CreateApprovals1764100004000,
   CreateOversight1764100007000,
+  CreateReportExports1764100007100,
 ]

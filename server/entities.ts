@@ -11,6 +11,7 @@ import { sessions, signIns } from './identity/identity.entity.ts'
 import { inbox, leases, outbox } from './jobs/jobs.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
+import { reportExportParts, reportExports } from './reports/report-export.entity.ts'
 
 /** Every table of the product. A class array, never a glob: globs break in a bundle. */
 export const entities: readonly EntitySchema[] = [
@@ -21,6 +22,7 @@ export const entities: readonly EntitySchema[] = [
   auditEntries, auditChain, auditPending, auditAnchors, auditVerifications,
   customers, follows, ownerships, tags, customerTags,
   orders, visits,
+  reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,
   inbox, outbox, leases,

@@ -4,6 +4,7 @@ import type { Contract } from './contract.ts'
 import { listMessages } from './conversations.ts'
 import { explainCustomer, listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
 import { listEntrances } from './entrances.ts'
+import { askReportExport, downloadReportExport, listReportExports, listReports, readReport } from './reports.ts'
 import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
 
 /** Every JSON route of the product. A route that is not here does not exist. */
@@ -14,4 +15,5 @@ export const contracts: readonly Contract[] = [
   listEntrances,
   listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
   searchAudit, readAuditState,
+  listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]
