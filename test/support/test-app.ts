@@ -40,6 +40,8 @@ export interface TestAppOptions {
   readonly log?: Logger
   /** Skips reading the company and filling our own facts. */
   readonly empty?: boolean
+  /** The server's wall clock; that of the machine by default. */
+  readonly clock?: () => number
   /** Lets the workers run by themselves instead of by `settle`. */
   readonly live?: boolean
 }
@@ -54,7 +56,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   })
   const test = await testDatabase(options.database ?? 'sqlite')
   const config = loadConfig({ ...testEnvironment(simulator, test), ...options.env })
-  const services = createServices({ config, log: options.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' }), database: test.database })
+  const services = createServices({ config, log: options.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' }), database: test.database, ...(options.clock === undefined ? {} : { clock: options.clock }) })
   await test.database.transaction(async (work) => {
     await ensureRoleTemplates(work, Date.now())
     await ensureTemplateRules(work)
