@@ -6,6 +6,7 @@ import { conversationEffects, conversationHandlers } from './conversations/index
 import { alertEffects, customerEffects, customerHandlers, purgeCardViews, wantCustomerSync } from './customers/index.ts'
 import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan } from './entrances/index.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
+import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
@@ -44,6 +45,7 @@ export function createBackground(services: Services): Background {
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
       { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
+      ...oversightSchedules(oversight(services)),
     ],
   })
   return {
@@ -89,10 +91,15 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...entranceEffects({ database, audit, wecom, clock }),
     ...approvalEffects(approvalWorkers(services)),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
+    ...oversightEffects(oversight(services)),
   ])
 }
 
 const approvalWorkers = ({ approvals, wecom, config }: Services): ApprovalWorkers => ({ core: approvals.core, wecom, publicUrl: config.publicUrl, zone: config.zone })
+
+function oversight({ config, database, access, wecom, clock, log }: Services): OversightWorkers {
+  return { database, access, wecom, clock, log, zone: config.zone, publicUrl: config.publicUrl, anchorTo: config.auditAnchor }
+}
 
 const departmentOf: Parameters<typeof customerHandlers>[0]['departmentOf'] = async (db, state) => (await entranceOfState(db, state))?.departmentId ?? null
 

@@ -29,3 +29,5 @@ export { assignRole, defaultTemplateRules, ensureTemplateRules, type AssignmentF
 export { ensureRoleTemplates, isRoleTemplateKey, roleTemplates, type RoleTemplate } from './role-templates.ts'
 export { nothingFilter, systemFilter, systemRecordFilter, type RecordColumns } from './row-filter.ts'
 export { selectNamed } from './sql.ts'
+export { describeProblem, describeResult, exportScenario, runScenario, scenarioOf, ScenarioInvalid } from './scenario/index.ts'
+export type { OpenScratch, ScenarioDifference, ScenarioOptions, ScenarioPolicy, ScenarioProblem, ScenarioResult } from './scenario/index.ts'

@@ -7,5 +7,6 @@ export { approvalApprovers, approvalPairs, approvalRequests, type ApprovalRow, t
 export { waitingPeriodMs } from './waiting-period.ts'
 export { approvalEffects, approvalHandlers, type ApprovalWorkers } from './approvals.workers.ts'
 export { askForDirectoryChanges, directoryChangeEffects, directoryChangeKind } from './directory-change.ts'
+export { approvalRoutes, type ApprovalRoutes } from './approvals.routes.ts'
 export { isSuperiorOf, superiorsOf } from './superiors.ts'
 export { readingNow, readingWithin, type Reading } from './standing.ts'

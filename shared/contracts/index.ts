@@ -1,3 +1,5 @@
+import { decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval } from './approvals.ts'
+import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
 import { askForBlock, listBlocks } from './blocks.ts'
 import { listMessages } from './conversations.ts'
@@ -16,4 +18,6 @@ export const contracts: readonly Contract[] = [
   listBlocks, askForBlock,
   listMessages,
   listEntrances,
+  listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
+  searchAudit, readAuditState,
 ]

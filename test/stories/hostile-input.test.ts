@@ -66,7 +66,7 @@ describe.each(await testDatabaseKinds())('hostile input, on %s', (kind) => {
     if (method === 'PATCH') return { version: 1, name: '被改了' }
     if (path.endsWith('/block-requests')) return { unit: 'talk.history', days: 1, reason: '想看看' }
     if (path.endsWith('/reveal')) return { field: 'mobile', reason: 'call' }
-    return method === 'POST' ? {} : null
+    return ['POST', 'PUT'].includes(method) ? {} : null
   }
   const requestFor = (method: string, path: string, asker: Person = clerk) => {
     const body = bodyFor(method, path)
