@@ -42,8 +42,6 @@ export interface TestAppOptions {
   readonly log?: Logger
   /** Skips reading the company and filling our own facts. */
   readonly empty?: boolean
-  /** The server's wall clock; that of the machine by default. */
-  readonly clock?: () => number
   /** Lets the workers run by themselves instead of by `settle`. */
   readonly live?: boolean
 }
