@@ -28,6 +28,7 @@ export const screens: readonly ConsoleScreen[] = [
   { path: '/explain', name: 'explain', group: 'access', needs: ['customer.profile.view', 'system.policy.view'], load: () => import('./screens/ExplainScreen.vue') },
   { path: '/policy/publish', name: 'preview', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/PublishScreen.vue') },
   { path: '/policy/drafts/:id', name: 'draft', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/DraftScreen.vue'), isHidden: true },
+  { path: '/reports', name: 'team', group: 'reports', needs: ['marketing.reports.view'], load: () => import('./screens/ReportsScreen.vue') },
   { path: '/audit', name: 'audit', group: 'safety', needs: ['system.audit.view'], load: () => import('./screens/AuditScreen.vue') },
 ]
 

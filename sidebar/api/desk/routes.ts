@@ -11,6 +11,9 @@ import type {
   createPolicyDraft, discardPolicyDraft, endRestriction, listPolicyDrafts, listPolicyVersions, publishPolicyDraft, readPolicy, readPolicyDraft, readPolicyPreview, readPolicyVersion, readPolicyWords, rebasePolicyDraft, restrictAtOnce, savePolicyDraft, startPolicyPreview, validatePolicyDraft, withdrawPolicyDraft,
 } from '#shared/contracts/policy'
 import type {
+  askReportExport, downloadReportExport, listReportExports, listReports, readReport,
+} from '#shared/contracts/reports'
+import type {
   assignRole, listStaff, readStaff, removeRole, setJoinedOn,
 } from '#shared/contracts/staff'
 import type {
@@ -48,6 +51,11 @@ export const deskRoutes = {
   withdrawPolicyDraft: route<typeof withdrawPolicyDraft>('POST', '/api/policy/drafts/:id/withdraw'),
   restrictAtOnce: route<typeof restrictAtOnce>('POST', '/api/restrictions'),
   endRestriction: route<typeof endRestriction>('POST', '/api/restrictions/:id/end'),
+  readReport: route<typeof readReport>('GET', '/api/reports/:name'),
+  listReports: route<typeof listReports>('GET', '/api/reports'),
+  askReportExport: route<typeof askReportExport>('POST', '/api/reports/:name/exports'),
+  listReportExports: route<typeof listReportExports>('GET', '/api/report-exports'),
+  downloadReportExport: route<typeof downloadReportExport>('POST', '/api/report-exports/:id/download'),
   listStaff: route<typeof listStaff>('GET', '/api/staff'),
   readStaff: route<typeof readStaff>('GET', '/api/staff/:userid'),
   assignRole: route<typeof assignRole>('POST', '/api/staff/:userid/roles'),
