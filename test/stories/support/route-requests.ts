@@ -1,3 +1,5 @@
+import type { Contract } from '#shared/contracts/contract'
+
 /** What to send to a route so that its contract accepts it. */
 export interface RouteRequest {
   readonly query?: string
@@ -15,4 +17,18 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/customers/:externalUserId/explain': { query: '?operation=customer.contact.view' },
   'GET /api/customers/:externalUserId/orders': {}, 'GET /api/customers/:externalUserId/visits': {}, 'GET /api/customers/:externalUserId/messages': {},
   'GET /api/entrances': {},
+}
+
+/** An id of ours that nothing has. */
+export const nothingId = '019a0000-0000-7000-8000-000000000000'
+
+export const nameOf = (contract: Pick<Contract, 'method' | 'path'>): string => `${contract.method} ${contract.path}`
+
+/** The address of a contract's request for one id. Fails for a route without a request, saying what to add. */
+export function pathOf(contract: Contract, id: string, publicUrl: string): string {
+  const request = requests[nameOf(contract)]
+  if (request === undefined) throw new Error(`${nameOf(contract)} has no request: add one to test/stories/support/route-requests.ts`)
+  const ofCustomer = contract.path.includes(':externalUserId')
+  const path = contract.path.replace(/:(\w+)/g, (_, name: string) => (!ofCustomer || name === 'externalUserId' ? id : nothingId))
+  return path + (request.query ?? '').replace('PAGE', encodeURIComponent(`${publicUrl}/sidebar/`))
 }
