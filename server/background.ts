@@ -1,3 +1,4 @@
+import { approvalEffects, approvalHandlers, directoryChangeEffects, type ApprovalWorkers } from './approvals/index.ts'
 import { createAuditSealer } from './audit/index.ts'
 import { callbackCryptos } from './app.ts'
 import { createCallbackClassifier } from './callbacks/index.ts'
@@ -5,6 +6,7 @@ import { conversationEffects, conversationHandlers } from './conversations/index
 import { customerEffects, customerHandlers, wantCustomerSync } from './customers/index.ts'
 import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan } from './entrances/index.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
+import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
@@ -39,8 +41,10 @@ export function createBackground(services: Services): Background {
     schedules: [
       // WeCom's events for people who leave are not guaranteed for a plain app: ten minutes is the longest a leaver stays.
       { name: 'directory-poll', pattern: '*/10 * * * *', run: want(wantDirectorySync) },
+      { name: 'approvals-due', pattern: '* * * * *', run: () => services.approvals.moveDue() },
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
+      ...oversightSchedules(oversight(services)),
     ],
   })
   return {
@@ -72,6 +76,7 @@ function callbackHandlers(services: Services): Map<string, InboxHandler<WecomEve
     ...organizationHandlers({ database, access, wecom, clock, writer: staffWriter, onSynced: [] }),
     ...customerHandlers({ wecom, clock, departmentOf, onFollowEvent: [onScan({ database, audit, wecom, clock })] }),
     ...conversationHandlers({ database, sealer, wecom, clock }),
+    ...approvalHandlers(approvalWorkers(services)),
   ])
 }
 
@@ -82,7 +87,16 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...customerEffects({ database, wecom, clock, departmentOf, onFollowMended: [onMended({ database, audit, wecom, clock })] }),
     ...conversationEffects({ database, sealer, wecom, clock }),
     ...entranceEffects({ database, audit, wecom, clock }),
+    ...approvalEffects(approvalWorkers(services)),
+    ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
+    ...oversightEffects(oversight(services)),
   ])
+}
+
+const approvalWorkers = ({ approvals, wecom, config }: Services): ApprovalWorkers => ({ core: approvals.core, wecom, publicUrl: config.publicUrl, zone: config.zone })
+
+function oversight({ config, database, access, wecom, clock, log }: Services): OversightWorkers {
+  return { database, access, wecom, clock, log, zone: config.zone, publicUrl: config.publicUrl, anchorTo: config.auditAnchor }
 }
 
 const departmentOf: Parameters<typeof customerHandlers>[0]['departmentOf'] = async (db, state) => (await entranceOfState(db, state))?.departmentId ?? null

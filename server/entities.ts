@@ -1,22 +1,24 @@
 import type { EntitySchema } from 'typeorm'
 import { accessStates, nodeFacts, restrictions, roles, staffRoles, taskFacts, templateRules } from './access/access.entity.ts'
 import { campaignMembers, campaigns, nodeGrants, roleLimits, shares, temporaryGrants } from './access/grant-sources.entity.ts'
-import { auditChain, auditEntries, auditPending } from './audit/audit.entity.ts'
+import { approvalApprovers, approvalPairs, approvalRequests } from './approvals/approval.entity.ts'
+import { auditAnchors, auditChain, auditEntries, auditPending, auditVerifications } from './audit/audit.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
 import { inbox, leases, outbox } from './jobs/jobs.entity.ts'
-import { departments, directoryChanges, staff, staffDepartments, syncStates } from './organization/organization.entity.ts'
+import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
 
 /** Every table of the product. A class array, never a glob: globs break in a bundle. */
 export const entities: readonly EntitySchema[] = [
   accessStates, roles, staffRoles, templateRules, restrictions, taskFacts, nodeFacts,
   campaigns, campaignMembers, temporaryGrants, nodeGrants, shares, roleLimits,
-  auditEntries, auditChain, auditPending,
-  departments, staff, staffDepartments, directoryChanges, syncStates,
+  departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
+  approvalRequests, approvalApprovers, approvalPairs,
+  auditEntries, auditChain, auditPending, auditAnchors, auditVerifications,
   customers, follows, ownerships, tags, customerTags,
   orders, visits,
   messages, kfCursors, staffMessages,

@@ -5,6 +5,7 @@ export type { Campaign, CampaignMember, NodeGrant, RoleLimit, Share, TemporaryGr
 export { nodeGrant, nodeGrantsFor, shareGrant, type NodeGrantRule, type ShareTerms } from './grant-sources.ts'
 export type { NodeFact, RestrictionRow, Role, StaffRole, TaskFact, TemplateRule } from './access.entity.ts'
 export { createAccess, type Access, type AccessLog, type AccessOptions, type WhoMay } from './access-service.ts'
+export { assertAdministratorRemains, rolesGiving, type RoleGiving } from './administrators.ts'
 export type { AccessClock } from './access-clock.ts'
 export { ActorAccess } from './actor-access.ts'
 export type { Resource, ResourceColumns } from './atoms.ts'

@@ -1,3 +1,5 @@
+import { decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval } from './approvals.ts'
+import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
 import { listMessages } from './conversations.ts'
 import { explainCustomer, listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
@@ -10,4 +12,6 @@ export const contracts: readonly Contract[] = [
   listCustomers, readCustomer, patchCustomer, explainCustomer, listOrders, listVisits,
   listMessages,
   listEntrances,
+  listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
+  searchAudit, readAuditState,
 ]

@@ -62,7 +62,7 @@ describe.each(await testDatabaseKinds())('hostile input, on %s', (kind) => {
   const raw = (method: string, path: string, more: { headers?: Record<string, string>; body?: string } = {}) => rawRequest(app.url, {
     method, path, headers: { cookie: clerk.cookie, origin: app.config.publicUrl, ...(more.body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(more.body)) }), ...more.headers }, ...(more.body === undefined ? {} : { body: more.body }),
   })
-  const requestFor = (method: string, path: string) => raw(method, path, method === 'PATCH' ? { body: JSON.stringify({ version: 1, name: '被改了' }) } : {})
+  const requestFor = (method: string, path: string) => raw(method, path, ['PATCH', 'POST', 'PUT'].includes(method) ? { body: JSON.stringify({ version: 1, name: '被改了' }) } : {})
   const address = (path: string, id: string) => `${path.replace(/:\w+/, id)}${path.endsWith('/explain') ? '?operation=customer.profile.view' : ''}`
   const untouched = async () => {
     expect([(await app.customer(own)).version, (await app.customer(own)).name, (await app.customer(foreign)).name]).toEqual([1, '自己的客户', '别人的客户'])

@@ -4,6 +4,8 @@ import type { Contract } from '#shared/contracts/contract'
 export interface RouteRequest {
   readonly query?: string
   readonly body?: object
+  /** What somebody who gets in is answered, for routes whose id names nothing here; 200 without it. */
+  readonly answer?: number
 }
 
 /**
@@ -17,6 +19,9 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/customers/:externalUserId/explain': { query: '?operation=customer.contact.view' },
   'GET /api/customers/:externalUserId/orders': {}, 'GET /api/customers/:externalUserId/visits': {}, 'GET /api/customers/:externalUserId/messages': {},
   'GET /api/entrances': {},
+  'GET /api/audit': {}, 'GET /api/audit/chain': {},
+  'GET /api/approvals': {}, 'GET /api/approvals/waiting': {}, 'GET /api/approvals/mine': {}, 'GET /api/approvals/mutual': {},
+  'GET /api/approvals/:id': { answer: 404 }, 'POST /api/approvals/:id/decision': { body: { verdict: 'refuse' }, answer: 404 }, 'POST /api/approvals/:id/withdrawal': { body: {}, answer: 404 },
 }
 
 /** An id of ours that nothing has. */
