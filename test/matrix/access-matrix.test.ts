@@ -10,7 +10,7 @@ import { nameOf, requests } from '../stories/support/route-requests.ts'
 import { buildMatrix, ofCustomer, type Matrix } from './build-matrix.ts'
 import { matrixCompany, relations, type MatrixCompany } from './matrix-company.ts'
 import { fieldWords, operationWords, samples, writtenFields } from './probe.ts'
-import { parameterUses } from './query-parameters.ts'
+import { paging, parameterUses } from './query-parameters.ts'
 import { renderMatrix } from './render-matrix.ts'
 
 const file = new URL('../../docs/access-matrix.md', import.meta.url)
@@ -29,7 +29,7 @@ describe('every route is declared', () => {
     if (needs.kind === 'operation') expect(isOperation(needs.operation)).toBe(true)
     else expect(needs.why.length, `${name} needs ${needs.kind}: say why in at least a few words`).toBeGreaterThan(10)
     expect(requests[name], `${name} has no request: add one to test/stories/support/route-requests.ts`).toBeDefined()
-    const parameters = Object.keys(z.toJSONSchema(contract.query, { io: 'input', unrepresentable: 'any' }).properties ?? {})
+    const parameters = Object.keys(z.toJSONSchema(contract.query, { io: 'input', unrepresentable: 'any' }).properties ?? {}).filter((parameter) => !paging.includes(parameter))
     expect(Object.keys(parameterUses[name] ?? {}).sort(), `${name}: say in test/matrix/query-parameters.ts what each parameter filters by`).toEqual(parameters.sort())
     expect(openObjects(z.toJSONSchema(contract.returns, { io: 'input', unrepresentable: 'any' })), `${name} answers with objects that take any field: make them strict`).toEqual(freeForm[name] ?? [])
   })

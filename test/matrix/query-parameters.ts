@@ -11,13 +11,16 @@ export type ParameterUse =
   | { readonly operation: Operation, readonly sample: string }
   | { readonly plain: string }
 
-const paging = { cursor: { plain: 'a place in a list, bound to its person and its filter' }, limit: { plain: 'how many at once' } } as const
+/** Known of every list: a place in it, bound to its person and its filter, and how many at once. */
+export const paging: readonly string[] = ['cursor', 'limit']
+
+const ofAudit = { plain: 'entries hold ids and field names only; all of them are open to system.audit.view' } as const
+const ofRequests = { plain: 'narrows requests, which name no customer\'s field' } as const
 
 /** By route. A parameter that is not here makes the matrix fail: say what it filters by. */
 export const parameterUses: Readonly<Record<string, Readonly<Record<string, ParameterUse>>>> = {
   'GET /api/jssdk/config': { url: { plain: 'a page of ours' } },
   'GET /api/customers': {
-    ...paging,
     q: { field: 'name', sample: '客户' },
     stage: { field: 'stage', sample: 'signed' },
     tag: { field: 'tags', sample: 'TAG' },
@@ -25,7 +28,8 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
     phone: { operation: 'customer.contact.operate', sample: 'PHONE' },
   },
   'GET /api/customers/:externalUserId/explain': { staff: { plain: 'about whom; others need system.policy.view' }, operation: { plain: 'about what' } },
-  'GET /api/customers/:externalUserId/orders': paging,
-  'GET /api/customers/:externalUserId/visits': paging,
-  'GET /api/customers/:externalUserId/messages': paging,
+  'GET /api/approvals': { kind: ofRequests, state: ofRequests },
+  'GET /api/audit': {
+    from: ofAudit, until: ofAudit, actor: ofAudit, actorKind: ofAudit, action: ofAudit, operation: ofAudit, outcome: ofAudit, customer: ofAudit, staff: ofAudit, subject: ofAudit, request: ofAudit,
+  },
 }
