@@ -6,6 +6,7 @@ import { CreateCustomers1763900005000 } from './1763900005000-create-customers.t
 import { CreateGrantSources1764100001000 } from './1764100001000-create-grant-sources.ts'
 import { DateNodeFacts1764100001100 } from './1764100001100-date-node-facts.ts'
 import { CreateApprovals1764100004000 } from './1764100004000-create-approvals.ts'
+import { CreatePolicy1764100005000 } from './1764100005000-create-policy.ts'
 import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
 
 /** All migrations, oldest first; append only. */
@@ -18,5 +19,6 @@ export const migrations = [
   CreateGrantSources1764100001000,
   DateNodeFacts1764100001100,
   CreateApprovals1764100004000,
+  CreatePolicy1764100005000,
   CreateOversight1764100007000,
 ]

@@ -10,6 +10,7 @@ import { entrances } from './entrances/entrance.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
 import { inbox, leases, outbox } from './jobs/jobs.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
+import { policyDrafts, policyPreviews, policySettings, policyTexts, policyVersions } from './policy/policy.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
 
 /** Every table of the product. A class array, never a glob: globs break in a bundle. */
@@ -18,6 +19,7 @@ export const entities: readonly EntitySchema[] = [
   campaigns, campaignMembers, temporaryGrants, nodeGrants, shares, roleLimits,
   departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
   approvalRequests, approvalApprovers, approvalPairs,
+  policyVersions, policyDrafts, policyPreviews, policySettings, policyTexts,
   auditEntries, auditChain, auditPending, auditAnchors, auditVerifications,
   customers, follows, ownerships, tags, customerTags,
   orders, visits,
