@@ -20,6 +20,13 @@ describe('policies as data', () => {
     expect(text).toMatch(/expect: (deny|\[\])|rest: hidden|: hidden/)
   })
 
+  it('docs/policy-tests.md shows whole files that pass', async () => {
+    const guide = readFileSync(new URL('../../docs/policy-tests.md', import.meta.url), 'utf8')
+    const whole = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1] ?? '').filter((block) => block.includes('tree:') && block.includes('questions:'))
+    expect(whole.length).toBeGreaterThan(0)
+    for (const block of whole) expect((await runScenario(block)).differences).toEqual([])
+  })
+
   it('covers the stories that are about rules, and both readings of the store manager', () => {
     const named = files.map(({ text }) => aboutOf(text)).join(' ')
     for (const story of [...'S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S15 S16 S18 S19 S20 S21 S22 S23 S24 T02 T04'.split(' ')]) expect(named).toContain(story)

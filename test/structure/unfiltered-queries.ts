@@ -1,13 +1,11 @@
 /**
- * Every function that touches rows of customers without a RowFilter or RecordFilter, and why that shows nobody a row that he may not
- * see. Files of routes have no place here: whoever answers a person asks with a filter.
+ * Every function (or whole file) that touches rows of customers without a RowFilter or RecordFilter, and why that shows nobody a row
+ * that he may not see. Files of routes have no place here: whoever answers a person asks with a filter.
  */
 export const unfilteredQueries: Readonly<Record<string, string>> = {
   // The engine: makes the filters, and loads the facts on which it decides.
-  'server/access/atoms.ts#followExists': 'the SQL of the filters themselves',
-  'server/access/atoms.ts#groupSource': 'the SQL of the filters themselves',
-  'server/access/atoms.ts#sql': 'the SQL of the filters themselves',
-  'server/access/atoms.ts#tagExists': 'the SQL of the filters themselves',
+  'server/access/atoms.ts': 'the SQL of the filters themselves',
+  'server/access/bulk/customer-columns.ts': 'facts of all customers for the preview of a policy, which tells numbers and a few examples to whoever publishes policies',
   'server/access/facts.ts#loadChunk': 'facts for deciding; they hold ids and never leave',
   'server/access/grant-sources.ts#loadShares': 'what was shared with one person is a part of his rules',
   'server/access/scenario/choose-examples.ts#chooseStaff': 'ids of people only, for the file of the running policy',
