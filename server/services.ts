@@ -4,6 +4,7 @@ import { createAccess, type Access } from './access/index.ts'
 import { askForDirectoryChanges, createApprovals, directoryChangeKind, type Approvals } from './approvals/index.ts'
 import { createAudit, type Audit } from './audit/index.ts'
 import type { Config } from './config.ts'
+import { blockRequestKind, revealRequestKind } from './customers/index.ts'
 import type { Database } from './database/database.ts'
 import { createTokenStore } from './database/token-store.ts'
 import { createCursors, type Cursors } from './http/cursors.ts'
@@ -51,6 +52,8 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   })
   const approvals = createApprovals({ database, access, audit, log })
   approvals.register(directoryChangeKind)
+  approvals.register(blockRequestKind({ access, audit }))
+  approvals.register(revealRequestKind({ access, audit }))
   const staffWriter = createStaffWriter({
     access, audit, clock,
     onAccessEnded: [

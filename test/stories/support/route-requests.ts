@@ -8,6 +8,9 @@ export interface RouteRequest {
   readonly answer?: number
 }
 
+/** A customer whom nobody ever was. */
+export const nobody = `wm${'Z'.repeat(30)}`
+
 /**
  * A request that the contract accepts, for every route of the product; nothing of it may change anything (the version is never the
  * present one). A new route needs a line here: every test that walks the routes fails without it. `PAGE` is a page of ours.
@@ -22,6 +25,14 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/audit': {}, 'GET /api/audit/chain': {},
   'GET /api/approvals': {}, 'GET /api/approvals/waiting': {}, 'GET /api/approvals/mine': {}, 'GET /api/approvals/mutual': {},
   'GET /api/approvals/:id': { answer: 404 }, 'POST /api/approvals/:id/decision': { body: { verdict: 'refuse' }, answer: 404 }, 'POST /api/approvals/:id/withdrawal': { body: {}, answer: 404 },
+  'GET /api/customers/:externalUserId/who-may': { query: '?operation=customer.contact.view' },
+  'POST /api/customers/:externalUserId/reveal': { body: { field: 'mobile', reason: 'call' } },
+  'POST /api/customers/:externalUserId/messages/:messageId/reveal': { body: { reason: 'call' } },
+  'POST /api/reveals': { body: { externalUserIds: [nobody], field: 'mobile', reason: 'call' }, answer: 404 },
+  'POST /api/reveal-requests': { body: { externalUserIds: [nobody], hours: 1, reason: '回访名单' }, answer: 404 },
+  'GET /api/reveals': {}, 'GET /api/freezes': {}, 'POST /api/freezes/:id/lift': { body: {}, answer: 404 },
+  'GET /api/customers/:externalUserId/blocks': {},
+  'POST /api/customers/:externalUserId/block-requests': { body: { unit: 'talk.history', days: 3, reason: '客户问起旧合同' } },
 }
 
 /** An id of ours that nothing has. */
