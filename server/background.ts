@@ -6,6 +6,7 @@ import { conversationEffects, conversationHandlers } from './conversations/index
 import { alertEffects, customerEffects, customerHandlers, purgeCardViews, wantCustomerSync } from './customers/index.ts'
 import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan } from './entrances/index.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
+import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
 import type { UnitOfWork } from './database/database.ts'
@@ -46,6 +47,7 @@ export function createBackground(services: Services): Background {
       { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
       ...oversightSchedules(oversight(services)),
+      ...reportSchedules(services),
     ],
   })
   return {
@@ -92,10 +94,13 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...approvalEffects(approvalWorkers(services)),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
     ...oversightEffects(oversight(services)),
+    ...reportEffects(reports(services)),
   ])
 }
 
 const approvalWorkers = ({ approvals, wecom, config }: Services): ApprovalWorkers => ({ core: approvals.core, wecom, publicUrl: config.publicUrl, zone: config.zone })
+
+const reports = ({ config, database, access, audit, wecom, clock }: Services): ReportWorkers => ({ database, access, audit, wecom, clock, zone: config.zone, publicUrl: config.publicUrl })
 
 function oversight({ config, database, access, wecom, clock, log }: Services): OversightWorkers {
   return { database, access, wecom, clock, log, zone: config.zone, publicUrl: config.publicUrl, anchorTo: config.auditAnchor }

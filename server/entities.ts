@@ -15,6 +15,7 @@ import { inbox, leases, outbox } from './jobs/jobs.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
 import { policyDrafts, policyPreviews, policySettings, policyTexts, policyVersions } from './policy/policy.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
+import { reportExportParts, reportExports } from './reports/report-export.entity.ts'
 
 /** Every table of the product. A class array, never a glob: globs break in a bundle. */
 export const entities: readonly EntitySchema[] = [
@@ -31,6 +32,7 @@ export const entities: readonly EntitySchema[] = [
   approvalRequests, approvalApprovers, approvalPairs,
   customers, follows, ownerships, tags, customerTags, reveals, blockRequests,
   orders, visits,
+  reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,
   inbox, outbox, leases,

@@ -11,6 +11,7 @@ import { createCursors, type Cursors } from './http/cursors.ts'
 import { createSessions, type Sessions } from './identity/index.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createStaffWriter, type StaffWriter } from './organization/index.ts'
+import { exportApprovalKind } from './reports/index.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { createWecomClient, type WecomClient } from './wecom/index.ts'
 
@@ -54,6 +55,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   approvals.register(directoryChangeKind)
   approvals.register(blockRequestKind({ access, audit }))
   approvals.register(revealRequestKind({ access, audit }))
+  approvals.register(exportApprovalKind({ clock }))
   const staffWriter = createStaffWriter({
     access, audit, clock,
     onAccessEnded: [

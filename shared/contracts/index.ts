@@ -6,6 +6,7 @@ import { listMessages } from './conversations.ts'
 import { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
 import { listEntrances } from './entrances.ts'
 import { explainCustomer, whoMay } from './explain.ts'
+import { askReportExport, downloadReportExport, listReportExports, listReports, readReport } from './reports.ts'
 import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
 import { askRevealMany, liftFreeze, listFreezes, listReveals, revealField, revealMany, revealMessage } from './reveal.ts'
 
@@ -20,4 +21,5 @@ export const contracts: readonly Contract[] = [
   listEntrances,
   listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
   searchAudit, readAuditState,
+  listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

@@ -23,6 +23,8 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/customers/:externalUserId/orders': {}, 'GET /api/customers/:externalUserId/visits': {}, 'GET /api/customers/:externalUserId/messages': {},
   'GET /api/entrances': {},
   'GET /api/audit': {}, 'GET /api/audit/chain': {},
+  'GET /api/reports': {}, 'GET /api/reports/:name': { answer: 404 }, 'POST /api/reports/:name/exports': { body: { department: 1 }, answer: 404 },
+  'GET /api/report-exports': {}, 'POST /api/report-exports/:id/download': { body: {}, answer: 404 },
   'GET /api/approvals': {}, 'GET /api/approvals/waiting': {}, 'GET /api/approvals/mine': {}, 'GET /api/approvals/mutual': {},
   'GET /api/approvals/:id': { answer: 404 }, 'POST /api/approvals/:id/decision': { body: { verdict: 'refuse' }, answer: 404 }, 'POST /api/approvals/:id/withdrawal': { body: {}, answer: 404 },
   'GET /api/customers/:externalUserId/who-may': { query: '?operation=customer.contact.view' },
