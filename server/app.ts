@@ -20,6 +20,7 @@ import { publicRoute, type Route } from './http/route.ts'
 import { createSignedInLookup, createSignIn, identityRoutes, signInPages } from './identity/index.ts'
 import { createInbox, queueDepths } from './jobs/index.ts'
 import { oversightRoutes } from './oversight/index.ts'
+import { policyRoutes } from './policy/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
 import type { Services } from './services.ts'
 import { createCallbackCrypto } from './wecom/index.ts'
@@ -84,6 +85,7 @@ function apiRoutes(services: Services): Route[] {
   return [
     ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId }),
     publicRoute(readOpenApi, async () => document),
+    ...policyRoutes(services.policy),
     ...customerRoutes({ database, access, audit, sealer, cursors, clock, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
     ...recordRoutes({ database, audit, cursors }),
     ...conversationRoutes({ database, audit, sealer, cursors }),

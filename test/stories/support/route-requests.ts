@@ -6,6 +6,9 @@ export interface RouteRequest {
   readonly answer?: number
 }
 
+const document = { roles: [], templateRules: [], restrictions: [], nodeGrants: [], limits: [], settings: { temporaryGrantDays: 1, shareDays: 1 } }
+const flawed = { subject: { everyone: true }, operations: ['nothing.at.all'], scope: { kind: 'all' } }
+
 /**
  * A request that the contract accepts, for every route of the product; nothing of it may change anything (the version is never the
  * present one). A new route needs a line here: every test that walks the routes fails without it. `PAGE` is a page of ours.
@@ -20,4 +23,11 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/audit': {}, 'GET /api/audit/chain': {},
   'GET /api/approvals': {}, 'GET /api/approvals/waiting': {}, 'GET /api/approvals/mine': {}, 'GET /api/approvals/mutual': {},
   'GET /api/approvals/:id': { answer: 404 }, 'POST /api/approvals/:id/decision': { body: { verdict: 'refuse' }, answer: 404 }, 'POST /api/approvals/:id/withdrawal': { body: {}, answer: 404 },
+  'GET /api/policy': {}, 'GET /api/policy/words': {}, 'GET /api/policy/versions': {}, 'GET /api/policy/versions/:number': { answer: 400 }, 'GET /api/policy/drafts': {},
+  'POST /api/policy/drafts': { body: { name: '草稿', from: 987_654 }, answer: 404 }, 'GET /api/policy/drafts/:id': { answer: 404 },
+  'PUT /api/policy/drafts/:id': { body: { version: 987_654, document }, answer: 404 }, 'DELETE /api/policy/drafts/:id': { query: '?version=987654', answer: 404 },
+  'POST /api/policy/drafts/:id/validate': { body: {}, answer: 404 }, 'POST /api/policy/drafts/:id/rebase': { body: { version: 987_654 }, answer: 404 },
+  'POST /api/policy/drafts/:id/preview': { body: {}, answer: 404 }, 'GET /api/policy/previews/:id': { answer: 404 },
+  'POST /api/policy/drafts/:id/publish': { body: { version: 987_654, note: '说明' }, answer: 404 }, 'POST /api/policy/drafts/:id/withdraw': { body: {}, answer: 404 },
+  'POST /api/restrictions': { body: { definition: flawed, note: '说明' }, answer: 409 }, 'POST /api/restrictions/:id/end': { body: { note: '说明' }, answer: 404 },
 }
