@@ -3,8 +3,8 @@ import type { DraftDocument } from '#shared/contracts/policy-document'
 import { changesBetween, mergeDocuments } from './compare-documents.ts'
 import { contentHashOf, defaultSettings } from './document.ts'
 
-const role = (roleKey: string, ...operations: string[]) => ({ roleKey, label: roleKey, grants: [{ operations, scope: { kind: 'all' }, conditions: [], fields: {} }] })
-const document = (roles: ReturnType<typeof role>[], more: Partial<DraftDocument> = {}): DraftDocument =>
+const role = (roleKey: string, ...operations: string[]): DraftDocument['roles'][number] => ({ roleKey, label: roleKey, grants: [{ operations, scope: { kind: 'all' }, conditions: [], fields: {} }] })
+const document = (roles: DraftDocument['roles'], more: Partial<DraftDocument> = {}): DraftDocument =>
   ({ roles, templateRules: [], restrictions: [], nodeGrants: [], limits: [], settings: defaultSettings, ...more })
 const restriction = (id: string) => ({ id, definition: { subject: { everyone: true, roles: [], staffIds: [], except: [] }, operations: ['customer.contact.view'], scope: { kind: 'all' }, conditions: [] } })
 
