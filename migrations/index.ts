@@ -8,6 +8,8 @@ import { DateNodeFacts1764100001100 } from './1764100001100-date-node-facts.ts'
 import { CreateApprovals1764100004000 } from './1764100004000-create-approvals.ts'
 import { CreatePolicy1764100005000 } from './1764100005000-create-policy.ts'
 import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
+import { CreateLimits1764100006000 } from './1764100006000-create-limits.ts'
+import { CreateReportExports1764100007100 } from './1764100007100-create-report-exports.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -21,4 +23,6 @@ export const migrations = [
   CreateApprovals1764100004000,
   CreatePolicy1764100005000,
   CreateOversight1764100007000,
+  CreateLimits1764100006000,
+  CreateReportExports1764100007100,
 ]

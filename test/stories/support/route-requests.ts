@@ -8,6 +8,8 @@ export interface RouteRequest {
 
 const document = { roles: [], templateRules: [], restrictions: [], nodeGrants: [], limits: [], settings: { temporaryGrantDays: 1, shareDays: 1 } }
 const flawed = { subject: { everyone: true }, operations: ['nothing.at.all'], scope: { kind: 'all' } }
+/** A customer whom nobody ever was. */
+export const nobody = `wm${'Z'.repeat(30)}`
 
 /**
  * A request that the contract accepts, for every route of the product; nothing of it may change anything (the version is never the
@@ -21,6 +23,8 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/customers/:externalUserId/orders': {}, 'GET /api/customers/:externalUserId/visits': {}, 'GET /api/customers/:externalUserId/messages': {},
   'GET /api/entrances': {},
   'GET /api/audit': {}, 'GET /api/audit/chain': {},
+  'GET /api/reports': {}, 'GET /api/reports/:name': { answer: 404 }, 'POST /api/reports/:name/exports': { body: { department: 1 }, answer: 404 },
+  'GET /api/report-exports': {}, 'POST /api/report-exports/:id/download': { body: {}, answer: 404 },
   'GET /api/approvals': {}, 'GET /api/approvals/waiting': {}, 'GET /api/approvals/mine': {}, 'GET /api/approvals/mutual': {},
   'GET /api/approvals/:id': { answer: 404 }, 'POST /api/approvals/:id/decision': { body: { verdict: 'refuse' }, answer: 404 }, 'POST /api/approvals/:id/withdrawal': { body: {}, answer: 404 },
   'GET /api/policy': {}, 'GET /api/policy/words': {}, 'GET /api/policy/versions': {}, 'GET /api/policy/versions/:number': { answer: 400 }, 'GET /api/policy/drafts': {},
@@ -30,4 +34,12 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'POST /api/policy/drafts/:id/preview': { body: {}, answer: 404 }, 'GET /api/policy/previews/:id': { answer: 404 },
   'POST /api/policy/drafts/:id/publish': { body: { version: 987_654, note: '说明' }, answer: 404 }, 'POST /api/policy/drafts/:id/withdraw': { body: {}, answer: 404 },
   'POST /api/restrictions': { body: { definition: flawed, note: '说明' }, answer: 409 }, 'POST /api/restrictions/:id/end': { body: { note: '说明' }, answer: 404 },
+  'GET /api/customers/:externalUserId/who-may': { query: '?operation=customer.contact.view' },
+  'POST /api/customers/:externalUserId/reveal': { body: { field: 'mobile', reason: 'call' } },
+  'POST /api/customers/:externalUserId/messages/:messageId/reveal': { body: { reason: 'call' } },
+  'POST /api/reveals': { body: { externalUserIds: [nobody], field: 'mobile', reason: 'call' }, answer: 404 },
+  'POST /api/reveal-requests': { body: { externalUserIds: [nobody], hours: 1, reason: '回访名单' }, answer: 404 },
+  'GET /api/reveals': {}, 'GET /api/freezes': {}, 'POST /api/freezes/:id/lift': { body: {}, answer: 404 },
+  'GET /api/customers/:externalUserId/blocks': {},
+  'POST /api/customers/:externalUserId/block-requests': { body: { unit: 'talk.history', days: 3, reason: '客户问起旧合同' } },
 }
