@@ -13,6 +13,7 @@ import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createStaffWriter, type StaffWriter } from './organization/index.ts'
 import { createPolicy, type Policy } from './policy/index.ts'
 import { exportApprovalKind } from './reports/index.ts'
+import { exportScenario, runScenario } from './scenarios.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { createWecomClient, type WecomClient } from './wecom/index.ts'
 
@@ -55,7 +56,10 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   })
   const approvals = createApprovals({ database, access, audit, log })
   approvals.register(directoryChangeKind)
-  const policy = createPolicy({ database, access, audit, approvals })
+  const policy = createPolicy({
+    database, access, audit, approvals,
+    scenarios: { run: (text, rules) => runScenario(text, { policy: rules }), export: (now) => exportScenario(database, now) },
+  })
   approvals.register(blockRequestKind({ access, audit }))
   approvals.register(revealRequestKind({ access, audit }))
   approvals.register(exportApprovalKind({ clock }))

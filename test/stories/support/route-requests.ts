@@ -33,6 +33,7 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'POST /api/policy/drafts/:id/validate': { body: {}, answer: 404 }, 'POST /api/policy/drafts/:id/rebase': { body: { version: 987_654 }, answer: 404 },
   'POST /api/policy/drafts/:id/preview': { body: {}, answer: 404 }, 'GET /api/policy/previews/:id': { answer: 404 },
   'POST /api/policy/drafts/:id/publish': { body: { version: 987_654, note: '说明' }, answer: 404 }, 'POST /api/policy/drafts/:id/withdraw': { body: {}, answer: 404 },
+  'GET /api/policy/tests': {}, 'GET /api/policy/tests/:id': { answer: 404 }, 'POST /api/policy/tests': { body: { name: '用例', text: 'about: [' }, answer: 400 }, 'DELETE /api/policy/tests/:id': { answer: 404 },
   'POST /api/restrictions': { body: { definition: flawed, note: '说明' }, answer: 409 }, 'POST /api/restrictions/:id/end': { body: { note: '说明' }, answer: 404 },
   'GET /api/customers/:externalUserId/who-may': { query: '?operation=customer.contact.view' },
   'POST /api/customers/:externalUserId/reveal': { body: { field: 'mobile', reason: 'call' } },
