@@ -210,4 +210,63 @@ describe.each(await testDatabaseKinds())('the policy, from draft to force, on %s
     expect((await publish(taken)).body).toMatchObject({ outcome: 'published' })
     expect((await current()).document.restrictions.map((one: { id: string }) => one.id)).toContain(id)
   })
+
+  it('of two drafts published at once on the same version exactly one is in force, and the other is told', async () => {
+    const one = await edit(await begin('甲'), (document) => { roleIn(document, 'trainee').label = '甲' })
+    const other = await edit(await begin('乙'), (document) => { roleIn(document, 'trainee').label = '乙' })
+    const before = (await current()).version.number
+    const replies = await Promise.all([publish(one), publish(other)])
+    expect(replies.map((reply) => reply.body.outcome ?? reply.body.error.code).sort()).toEqual(['policy.base_changed', 'published'])
+    const policy = await current()
+    expect(policy.version.number).toBe(before + 1)
+    expect(roleIn(policy.document, 'trainee').label).toBe(replies[0]?.status === 200 ? '甲' : '乙')
+    for (const { id, version } of (await admin.get('/api/policy/drafts')).body.items) await admin.send('DELETE', `/api/policy/drafts/${id}?version=${version}`)
+  })
+
+  it('edited rules of assignment hold with the publishing, and the preview says for whom', async () => {
+    const draft = await edit(await begin('规则'), (document) => {
+      for (const rule of document.templateRules) if (rule.positionContains === '导购') rule.roleKey = 'trainee'
+    })
+    expect([draft.flaws, draft.narrowing]).toEqual([[], false])
+    const shown = await preview(draft)
+    expect(shown.result.roleChanges).toEqual(expect.arrayContaining([{ userid: 'clerk01', name: expect.any(String), from: '导购', to: expect.any(String) }]))
+    const asked = await publish(draft)
+    await app.settle()
+    expect((await decide(second, asked.body.requestId)).body.outcome).toBe('approved')
+    expect((await (await app.person('clerk01')).get('/api/me')).body.roles.map((role: { key: string }) => role.key)).toEqual(['trainee'])
+    expect((await (await app.person('clerk01')).get(`/api/customers/${mine}`)).body.fields.mobile).toBeUndefined()
+    expect((await (await app.person('sales01')).get('/api/me')).body.roles.map((role: { key: string }) => role.key)).toEqual(['sales'])
+  })
+
+  it('T03 whoever agreed to a publishing gained nothing by it, and cannot decide again', async () => {
+    const draft = await edit(await begin('再放宽'), (document) => { roleIn(document, 'trainee').grants[0].scope = { kind: 'team' } })
+    await preview(draft)
+    const asked = await publish(draft)
+    await app.settle()
+    const before = (await second.get('/api/me')).body.operations
+    expect((await decide(second, asked.body.requestId, 'refuse')).body.outcome).toBe('refused')
+    expect((await decide(second, asked.body.requestId)).status).toBeGreaterThanOrEqual(400)
+    expect((await second.get('/api/me')).body.operations).toEqual(before)
+    const reopened = (await admin.get(`/api/policy/drafts/${draft.id}`)).body
+    expect(reopened).toMatchObject({ state: 'open', requestId: null })
+    await admin.send('DELETE', `/api/policy/drafts/${draft.id}?version=${reopened.version}`)
+  })
+
+  it('the only administrator waits a day, anybody who was told may stop it, and then it is in force', async () => {
+    await app.takeRole('operations01', 'administrator')
+    const draft = await edit(await begin('独自'), (document) => { roleIn(document, 'trainee').grants[0].scope = { kind: 'team' } })
+    await preview(draft)
+    const asked = await publish(draft)
+    await app.settle()
+    const { approvals, database } = app.services
+    expect((await admin.get(`/api/approvals/${asked.body.requestId}`)).body.status).toBe('waiting')
+    await approvals.moveDue()
+    expect((await admin.get(`/api/policy/drafts/${draft.id}`)).body.state).toBe('waiting')
+    await database.db.query('UPDATE approval_requests SET due_at = ? WHERE id = ?', [Date.now() - 1, asked.body.requestId])
+    await approvals.moveDue()
+    const policy = await current()
+    expect(policy.version).toMatchObject({ kind: 'published', createdBy: { userid: 'admin01' }, approvedBy: null })
+    expect(roleIn(policy.document, 'trainee').grants[0].scope).toEqual({ kind: 'team' })
+    expect((await admin.get(`/api/policy/drafts/${draft.id}`)).body).toMatchObject({ state: 'published', publishedNumber: policy.version.number })
+  })
 })
