@@ -12,6 +12,7 @@ import { pendingMigrations } from './database/migrations.ts'
 import { DatabaseInUse, holdSqliteFile } from './database/single-server.ts'
 import { entities } from './entities.ts'
 import { createLog } from './log.ts'
+import { currentPolicy } from './policy/index.ts'
 import { createServices, type Services } from './services.ts'
 
 /** The schema is older than this program: it does not start, and says what to do. */
@@ -36,6 +37,8 @@ async function main(): Promise<void> {
     await ensureRoleTemplates(work, Date.now())
     await ensureTemplateRules(work)
   })
+  // What an upgrade brought becomes a version of the policy before anybody edits it.
+  await currentPolicy(services.policy)
   const background = createBackground(services)
   await background.start()
   const server = await listen(services)
