@@ -8,6 +8,7 @@ import { DateNodeFacts1764100001100 } from './1764100001100-date-node-facts.ts'
 import { CreateApprovals1764100004000 } from './1764100004000-create-approvals.ts'
 import { CreatePolicy1764100005000 } from './1764100005000-create-policy.ts'
 import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
+import { ListTemporaryGrants1764100009000 } from './1764100009000-list-temporary-grants.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   CreateApprovals1764100004000,
   CreatePolicy1764100005000,
   CreateOversight1764100007000,
+  ListTemporaryGrants1764100009000,
 ]

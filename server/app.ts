@@ -5,7 +5,7 @@ import { systemFilter } from './access/index.ts'
 import { countUnsealed, lastVerification } from './audit/index.ts'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
 import { conversationRoutes } from './conversations/index.ts'
-import { customerRoutes, CustomersRepository } from './customers/index.ts'
+import { customerRoutes, CustomersRepository, shareRoutes } from './customers/index.ts'
 import { entranceRoutes } from './entrances/index.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { refuseForeignWrites, securityHeaders } from './http/guards.ts'
@@ -20,6 +20,7 @@ import { publicRoute, type Route } from './http/route.ts'
 import { createSignedInLookup, createSignIn, identityRoutes, signInPages } from './identity/index.ts'
 import { createInbox, queueDepths } from './jobs/index.ts'
 import { oversightRoutes } from './oversight/index.ts'
+import { rightsRoutes } from './policy/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
 import type { Services } from './services.ts'
 import { createCallbackCrypto } from './wecom/index.ts'
@@ -85,6 +86,8 @@ function apiRoutes(services: Services): Route[] {
     ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId }),
     publicRoute(readOpenApi, async () => document),
     ...customerRoutes({ database, access, audit, sealer, cursors, clock, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
+    ...rightsRoutes({ ...services.rights, cursors }),
+    ...shareRoutes(services.rights),
     ...recordRoutes({ database, audit, cursors }),
     ...conversationRoutes({ database, audit, sealer, cursors }),
     ...entranceRoutes({ database }),

@@ -8,6 +8,7 @@ import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan 
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
+import { rightsEffects, rightsSchedules } from './policy/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
@@ -44,6 +45,7 @@ export function createBackground(services: Services): Background {
       { name: 'approvals-due', pattern: '* * * * *', run: () => services.approvals.moveDue() },
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
+      ...rightsSchedules({ ...services.rights, wecom: services.wecom }),
       ...oversightSchedules(oversight(services)),
     ],
   })
@@ -89,6 +91,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...entranceEffects({ database, audit, wecom, clock }),
     ...approvalEffects(approvalWorkers(services)),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
+    ...rightsEffects({ ...services.rights, wecom }),
     ...oversightEffects(oversight(services)),
   ])
 }

@@ -2,6 +2,7 @@ export { customers, follows, ownerships, tags, customerTags, type Customer, type
 export { customerHandlers, type FollowEvent, type OnFollowEvent } from './customers.workers.ts'
 export { customerEffects, wantCustomerSync, type OnFollowMended } from './sync-customers.ts'
 export { customerRoutes, findVisible, type CustomerRoutes } from './customers.routes.ts'
+export { shareRoutes } from './share.routes.ts'
 export { CustomersRepository } from './customers.repository.ts'
 export type { OrderTotals } from './customer-context.ts'
 export { becomeOwner } from './own-customer.ts'

@@ -5,6 +5,8 @@ import { listMessages } from './conversations.ts'
 import { explainCustomer, listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
 import { listEntrances } from './entrances.ts'
 import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
+import { staffContracts } from './staff.ts'
+import { shareContracts, temporaryContracts } from './temporary-grants.ts'
 
 /** Every JSON route of the product. A route that is not here does not exist. */
 export const contracts: readonly Contract[] = [
@@ -14,4 +16,5 @@ export const contracts: readonly Contract[] = [
   listEntrances,
   listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
   searchAudit, readAuditState,
+  ...staffContracts, ...temporaryContracts, ...shareContracts,
 ]

@@ -16,7 +16,7 @@ const nameOf = (contract: Contract) => `${contract.method} ${contract.path}`
 const partOperation: Readonly<Record<string, string>> = {
   'GET /api/customers/:externalUserId': 'customer.profile.view', 'GET /api/customers/:externalUserId/explain': 'customer.profile.view',
   'GET /api/customers/:externalUserId/orders': 'customer.spending.view', 'GET /api/customers/:externalUserId/visits': 'talk.visits.view',
-  'GET /api/customers/:externalUserId/messages': 'talk.messages.view',
+  'GET /api/customers/:externalUserId/messages': 'talk.messages.view', 'GET /api/customers/:externalUserId/shares': 'customer.profile.view',
 }
 const ofCustomer = contracts.filter((contract) => contract.path.includes(':externalUserId'))
 const beside = contracts.filter((contract) => !contract.path.includes(':externalUserId'))
@@ -156,6 +156,8 @@ describe.each(await testDatabaseKinds())('every route × every role × every kin
 
   /** What a visible customer's route must answer. */
   function statusOf(contract: Contract, expected: Expectation): number {
+    // The colleague whom the request names is nobody.
+    if (contract.method === 'POST') return 404
     if (contract.method === 'PATCH') return expected.may('customer.labels.operate') ? 409 : 403
     return expected.may(partOperation[nameOf(contract)] ?? '') ? 200 : 403
   }
