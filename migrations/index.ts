@@ -9,6 +9,8 @@ import { CreateApprovals1764100004000 } from './1764100004000-create-approvals.t
 import { CreatePolicy1764100005000 } from './1764100005000-create-policy.ts'
 import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
 import { ListTemporaryGrants1764100009000 } from './1764100009000-list-temporary-grants.ts'
+import { CreateLimits1764100006000 } from './1764100006000-create-limits.ts'
+import { CreateReportExports1764100007100 } from './1764100007100-create-report-exports.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -23,4 +25,6 @@ export const migrations = [
   CreatePolicy1764100005000,
   CreateOversight1764100007000,
   ListTemporaryGrants1764100009000,
+  CreateLimits1764100006000,
+  CreateReportExports1764100007100,
 ]

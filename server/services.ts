@@ -4,6 +4,7 @@ import { createAccess, type Access } from './access/index.ts'
 import { askForDirectoryChanges, createApprovals, directoryChangeKind, type Approvals } from './approvals/index.ts'
 import { createAudit, type Audit } from './audit/index.ts'
 import type { Config } from './config.ts'
+import { blockRequestKind, revealRequestKind } from './customers/index.ts'
 import type { Database } from './database/database.ts'
 import { createTokenStore } from './database/token-store.ts'
 import { createCursors, type Cursors } from './http/cursors.ts'
@@ -11,6 +12,7 @@ import { createSessions, type Sessions } from './identity/index.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createStaffWriter, type StaffWriter } from './organization/index.ts'
 import { createRights, type Rights } from './policy/index.ts'
+import { exportApprovalKind } from './reports/index.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { createWecomClient, type WecomClient } from './wecom/index.ts'
 
@@ -54,6 +56,9 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   const approvals = createApprovals({ database, access, audit, log })
   approvals.register(directoryChangeKind)
   const rights = createRights({ database, access, audit, approvals, zone: config.zone })
+  approvals.register(blockRequestKind({ access, audit }))
+  approvals.register(revealRequestKind({ access, audit }))
+  approvals.register(exportApprovalKind({ clock }))
   const staffWriter = createStaffWriter({
     access, audit, clock,
     onAccessEnded: [

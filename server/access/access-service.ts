@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm'
-import { Invariant } from '../errors.ts'
+import { Invariant, present } from '../errors.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { createAccessClock, type AccessClock } from './access-clock.ts'
 import { raiseEpoch, readMarks, storeClock } from './access-state.ts'
@@ -9,6 +9,7 @@ import { compilePolicy } from './compile.ts'
 import { loadFacts } from './facts.ts'
 import type { Policy, PolicyInput } from './policy.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import { explainPerson, type PersonExplanation, type PersonQuestion } from './explain-person.ts'
 import { whoAmong, type ReverseQuestion, type WhoMay } from './who-may.ts'
 
 export interface AccessLog {
@@ -45,6 +46,8 @@ export interface Access {
    * ids; nobody for an unknown customer. Of a page, the first `limit` people after `after`.
    */
   whoMay(question: ReverseQuestion, customerId: string, page?: PeoplePage): Promise<WhoMay[]>
+  /** Why this person may or may not, and what would let him; the caller checks who may ask about whom. */
+  explain(staffId: string, question: Omit<PersonQuestion, 'now'>): Promise<PersonExplanation>
   /** The clock of all access; use it wherever a right is compared with time. */
   readonly clock: AccessClock
   /** Rules that could not be read at the latest compile. */
@@ -111,21 +114,26 @@ class AccessService implements Access {
     const { after = '', limit } = page
     const people = (await activeStaffIds(this.#database.db)).filter((staffId) => staffId > after)
     for (let start = 0; start < people.length && found.length < limit; start += peopleAtOnce) {
-      const inputs = await this.#inputsFor(people.slice(start, start + peopleAtOnce))
+      const { inputs } = await this.#inputsFor(people.slice(start, start + peopleAtOnce))
       found.push(...whoAmong(inputs.values(), question, facts, this.clock.now()))
     }
     return Number.isFinite(limit) ? found.slice(0, limit) : found
   }
 
+  async explain(staffId: string, question: Omit<PersonQuestion, 'now'>): Promise<PersonExplanation> {
+    const { inputs, company } = await this.#inputsFor([staffId])
+    return explainPerson(present(inputs.get(staffId), 'what is known about the person asked for'), company, { ...question, now: this.clock.now() })
+  }
+
   /** What is known about these people, all of it at one epoch. */
-  async #inputsFor(staffIds: readonly string[]): Promise<ReadonlyMap<string, PolicyInput>> {
+  async #inputsFor(staffIds: readonly string[]): Promise<{ readonly inputs: ReadonlyMap<string, PolicyInput>, readonly company: CompanyPolicy }> {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const epoch = await this.readEpoch()
       const company = await this.#companyAt(epoch)
       const inputs = await loadPolicyInputs(this.#database.db, company, staffIds)
       if (await this.readEpoch() !== epoch) continue
       this.#keepCompany(epoch, company)
-      return inputs
+      return { inputs, company }
     }
     throw new Invariant('the rules changed too often to be read')
   }

@@ -96,6 +96,19 @@ export async function loadPolicyInput(db: EntityManager, company: CompanyPolicy,
   return present((await loadPolicyInputs(db, company, [staffId])).get(staffId), 'what is known about the person just asked for')
 }
 
+const FreezeRow = z.object({ id: z.string(), staffId: z.string() })
+
+const freezePrefix = 'freeze:'
+
+/** A freeze is a restriction like any other: it beats every grant and takes along whatever is bound to a customer. */
+function freezeRestriction(id: string): RestrictionInput {
+  const subject = { everyone: true, roles: [], staffIds: [], except: [] }
+  return { id: `${freezePrefix}${id}`, restriction: { subject, operations: ['customer.profile.view'], scope: { kind: 'all' }, conditions: [] } }
+}
+
+/** Whether a reason is a freeze. */
+export const isFreeze = (ruleId: string): boolean => ruleId.startsWith(freezePrefix)
+
 const peopleAtOnce = 500
 
 /** The same for many people in a few queries per five hundred; each id asked for has its answer. */
@@ -119,6 +132,8 @@ export interface PersonFacts {
   readonly departmentIds: readonly number[]
   readonly temporary: readonly GrantInput[]
   readonly shares: readonly ShareTerms[]
+  /** Ids of freezes in force. */
+  readonly freezes: readonly string[]
 }
 
 /** At most five hundred people, in the order of the ids. */
@@ -127,6 +142,7 @@ export async function loadPeople(db: EntityManager, staffIds: readonly string[])
   const active = new Set((await read(StaffRow, `SELECT id, status FROM ${tables.staff} WHERE id IN (:...staffIds)`)).filter((row) => row.status === 'active').map((row) => row.id))
   const held = groupByStaff(await read(RoleOfStaff, 'SELECT staff_id AS staffId, role_key AS roleKey FROM staff_roles WHERE staff_id IN (:...staffIds) ORDER BY role_key'))
   const memberships = groupByStaff(await read(DepartmentOfStaff, `SELECT staff_id AS staffId, department_id AS departmentId FROM ${tables.staffDepartments} WHERE staff_id IN (:...staffIds)`))
+  const frozen = groupByStaff(await read(FreezeRow, 'SELECT id, staff_id AS staffId FROM access_freezes WHERE live_key IN (:...staffIds) ORDER BY id'))
   const temporary = await loadTemporaryGrants(db, staffIds)
   const shared = await loadShares(db, staffIds)
   return staffIds.map((staffId) => ({
@@ -136,6 +152,7 @@ export async function loadPeople(db: EntityManager, staffIds: readonly string[])
     departmentIds: (memberships.get(staffId) ?? []).map((row) => row.departmentId),
     temporary: temporary.get(staffId) ?? [],
     shares: shared.get(staffId) ?? [],
+    freezes: (frozen.get(staffId) ?? []).map((row) => row.id),
   }))
 }
 
@@ -152,7 +169,7 @@ export function policyInputOf(company: CompanyPolicy, person: PersonFacts): Poli
       ...nodeGrantsFor(company.nodeGrants, staffId, roleKeys),
       ...person.shares.flatMap((share) => shareGrant(share, held)),
     ],
-    restrictions: company.restrictions,
+    restrictions: [...company.restrictions, ...person.freezes.map(freezeRestriction)],
   }
 }
 

@@ -2,7 +2,7 @@ import { listCustomerShares, shareCustomer } from '#shared/contracts/temporary-g
 import { present } from '../errors.ts'
 import { route, type Route } from '../http/route.ts'
 import { presentShares, sharesOf, shareWith, type RightsOptions } from '../policy/index.ts'
-import { findVisible } from './customers.routes.ts'
+import { findVisible } from './show-cards.ts'
 
 /** Showing a customer to a colleague (S20): only whoever sees the customer gets this far. */
 export function shareRoutes(options: RightsOptions): Route[] {

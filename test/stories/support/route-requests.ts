@@ -1,3 +1,5 @@
+import type { Contract } from '#shared/contracts/contract'
+
 /** What to send to a route so that its contract accepts it. */
 export interface RouteRequest {
   readonly query?: string
@@ -5,6 +7,9 @@ export interface RouteRequest {
   /** What somebody who gets in is answered, for routes whose id names nothing here; 200 without it. */
   readonly answer?: number
 }
+
+/** A customer whom nobody ever was. */
+export const nobody = `wm${'Z'.repeat(30)}`
 
 /**
  * A request that the contract accepts, for every route of the product; nothing of it may change anything (the version is never the
@@ -18,6 +23,8 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/customers/:externalUserId/orders': {}, 'GET /api/customers/:externalUserId/visits': {}, 'GET /api/customers/:externalUserId/messages': {},
   'GET /api/entrances': {},
   'GET /api/audit': {}, 'GET /api/audit/chain': {},
+  'GET /api/reports': {}, 'GET /api/reports/:name': { answer: 404 }, 'POST /api/reports/:name/exports': { body: { department: 1 }, answer: 404 },
+  'GET /api/report-exports': {}, 'POST /api/report-exports/:id/download': { body: {}, answer: 404 },
   'GET /api/approvals': {}, 'GET /api/approvals/waiting': {}, 'GET /api/approvals/mine': {}, 'GET /api/approvals/mutual': {},
   'GET /api/approvals/:id': { answer: 404 }, 'POST /api/approvals/:id/decision': { body: { verdict: 'refuse' }, answer: 404 }, 'POST /api/approvals/:id/withdrawal': { body: {}, answer: 404 },
   'GET /api/staff': {}, 'GET /api/staff/:userid': { answer: 404 }, 'POST /api/staff/:userid/roles': { body: { roleKey: 'clerk', reason: '试' }, answer: 404 },
@@ -30,4 +37,26 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'DELETE /api/campaigns/:id/members/:userid': { answer: 404 }, 'POST /api/campaigns/:id/end': { body: {}, answer: 404 },
   'GET /api/customers/:externalUserId/shares': {}, 'POST /api/customers/:externalUserId/shares': { body: { userid: 'nobody', operations: ['customer.profile.view'], until: 1, reason: '试' } },
   'POST /api/shares/:id/end': { body: {}, answer: 404 },
+  'GET /api/customers/:externalUserId/who-may': { query: '?operation=customer.contact.view' },
+  'POST /api/customers/:externalUserId/reveal': { body: { field: 'mobile', reason: 'call' } },
+  'POST /api/customers/:externalUserId/messages/:messageId/reveal': { body: { reason: 'call' } },
+  'POST /api/reveals': { body: { externalUserIds: [nobody], field: 'mobile', reason: 'call' }, answer: 404 },
+  'POST /api/reveal-requests': { body: { externalUserIds: [nobody], hours: 1, reason: '回访名单' }, answer: 404 },
+  'GET /api/reveals': {}, 'GET /api/freezes': {}, 'POST /api/freezes/:id/lift': { body: {}, answer: 404 },
+  'GET /api/customers/:externalUserId/blocks': {},
+  'POST /api/customers/:externalUserId/block-requests': { body: { unit: 'talk.history', days: 3, reason: '客户问起旧合同' } },
+}
+
+/** An id of ours that nothing has. */
+export const nothingId = '019a0000-0000-7000-8000-000000000000'
+
+export const nameOf = (contract: Pick<Contract, 'method' | 'path'>): string => `${contract.method} ${contract.path}`
+
+/** The address of a contract's request for one id. Fails for a route without a request, saying what to add. */
+export function pathOf(contract: Contract, id: string, publicUrl: string): string {
+  const request = requests[nameOf(contract)]
+  if (request === undefined) throw new Error(`${nameOf(contract)} has no request: add one to test/stories/support/route-requests.ts`)
+  const ofCustomer = contract.path.includes(':externalUserId')
+  const path = contract.path.replace(/:(\w+)/g, (_, name: string) => (!ofCustomer || name === 'externalUserId' ? id : nothingId))
+  return path + (request.query ?? '').replace('PAGE', encodeURIComponent(`${publicUrl}/sidebar/`))
 }
