@@ -6,11 +6,10 @@ import { testDatabaseKinds } from '../support/databases.ts'
 import type { Person, Reply } from '../support/person.ts'
 import { everyItem, faceOf } from './support/answers.ts'
 import { Expectation, personOfRole, type Known, type Viewer } from './support/role-table.ts'
-import { nobody, requests } from './support/route-requests.ts'
+import { nameOf, nobody, pathOf, requests } from './support/route-requests.ts'
 import { expectNoSecret, expectOnlyDeclaredFields, secretsOf, type Secrets } from './support/secrets.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
 
-const nameOf = (contract: Contract) => `${contract.method} ${contract.path}`
 /** Whoever looks after the rules may ask about any customer, and reads reasons only. */
 const aboutAnybody: ReadonlySet<string> = new Set(['GET /api/customers/:externalUserId/who-may'])
 /** Answers that are there to hold a value in clear. */
@@ -72,9 +71,8 @@ describe.each(await testDatabaseKinds())('every route × every role × every kin
   }
 
   function ask(person: Person, contract: Contract, id: string): Promise<Reply> {
-    const { query = '', body } = requests[nameOf(contract)] ?? {}
-    const path = contract.path.replace(/:\w+/, id) + query.replace('PAGE', encodeURIComponent(`${app.config.publicUrl}/sidebar/`))
-    return person.send(contract.method, path, body === undefined ? {} : { body: JSON.stringify(body) })
+    const { body } = requests[nameOf(contract)] ?? {}
+    return person.send(contract.method, pathOf(contract, id, app.config.publicUrl), body === undefined ? {} : { body: JSON.stringify(body) })
   }
 
   function check(contract: Contract, reply: Reply, where: string): void {
@@ -160,8 +158,8 @@ describe.each(await testDatabaseKinds())('every route × every role × every kin
   it('without a session every route but the public ones answers 401, whatever the id', async () => {
     for (const contract of contracts) {
       for (const id of [customers[0] ?? '', nobody]) {
-        const { query = '', body } = requests[nameOf(contract)] ?? {}
-        const reply = await fetch(`${app.url}${contract.path.replace(/:\w+/, id)}${query}`, {
+        const { body } = requests[nameOf(contract)] ?? {}
+        const reply = await fetch(`${app.url}${pathOf(contract, id, app.config.publicUrl)}`, {
           method: contract.method, headers: { origin: app.config.publicUrl, 'content-type': 'application/json', cookie: id === nobody ? 'scrm_session=invented' : '' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         })
         expect([nameOf(contract), reply.status]).toEqual([nameOf(contract), contract.needs.kind === 'public' ? 200 : 401])

@@ -1,3 +1,5 @@
+import type { Contract } from '#shared/contracts/contract'
+
 /** What to send to a route so that its contract accepts it. */
 export interface RouteRequest {
   readonly query?: string
@@ -33,4 +35,18 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/reveals': {}, 'GET /api/freezes': {}, 'POST /api/freezes/:id/lift': { body: {}, answer: 404 },
   'GET /api/customers/:externalUserId/blocks': {},
   'POST /api/customers/:externalUserId/block-requests': { body: { unit: 'talk.history', days: 3, reason: '客户问起旧合同' } },
+}
+
+/** An id of ours that nothing has. */
+export const nothingId = '019a0000-0000-7000-8000-000000000000'
+
+export const nameOf = (contract: Pick<Contract, 'method' | 'path'>): string => `${contract.method} ${contract.path}`
+
+/** The address of a contract's request for one id. Fails for a route without a request, saying what to add. */
+export function pathOf(contract: Contract, id: string, publicUrl: string): string {
+  const request = requests[nameOf(contract)]
+  if (request === undefined) throw new Error(`${nameOf(contract)} has no request: add one to test/stories/support/route-requests.ts`)
+  const ofCustomer = contract.path.includes(':externalUserId')
+  const path = contract.path.replace(/:(\w+)/g, (_, name: string) => (!ofCustomer || name === 'externalUserId' ? id : nothingId))
+  return path + (request.query ?? '').replace('PAGE', encodeURIComponent(`${publicUrl}/sidebar/`))
 }
