@@ -9,7 +9,7 @@ import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, p
 import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
-import { rightsEffects, rightsSchedules } from './policy/index.ts'
+import { policyEffects, rightsEffects, rightsSchedules } from './policy/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
@@ -94,6 +94,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...conversationEffects({ database, sealer, wecom, clock }),
     ...entranceEffects({ database, audit, wecom, clock }),
     ...approvalEffects(approvalWorkers(services)),
+    ...policyEffects(services.policy),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
     ...rightsEffects({ ...services.rights, wecom }),
     ...oversightEffects(oversight(services)),
