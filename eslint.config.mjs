@@ -14,7 +14,7 @@ const forbid = (files, rules) => ({
 
 const everywhere = [{ regex: '/test/', message: 'test/ is imported by nothing but tests.' }]
 const outsideIn = (folder) => `^\\.\\./(\\.\\./)*(server/)?${folder}`
-const noDomains = [outsideIn(anyOf(domains)), 'This folder knows no business domain: domains register with it.']
+const noDomains = [outsideIn(`${anyOf(domains)}/`), 'This folder knows no business domain: domains register with it.']
 const noSidebar = ['sidebar/', 'The server knows nothing of the screens.']
 const publicFaces = anyOf(['access', 'audit', 'jobs', 'wecom', 'callbacks'])
 const onlyFaces = [`^\\.\\./${publicFaces}/(?!index\\.ts$|\\w+\\.entity\\.ts$)`, 'Import the public face (index.ts) of another folder.']

@@ -1,14 +1,15 @@
-import { approvalEffects, approvalHandlers, directoryChangeEffects, type ApprovalWorkers } from './approvals/index.ts'
+import { approvalEffects, approvalHandlers, directoryChangeEffects, superiorsOf, type ApprovalWorkers } from './approvals/index.ts'
 import { createAuditSealer } from './audit/index.ts'
 import { callbackCryptos } from './app.ts'
 import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
-import { customerEffects, customerHandlers, wantCustomerSync } from './customers/index.ts'
+import { alertEffects, customerEffects, customerHandlers, purgeCardViews, wantCustomerSync } from './customers/index.ts'
 import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan } from './entrances/index.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
 import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
+import { policyEffects, rightsEffects, rightsSchedules } from './policy/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
@@ -44,7 +45,9 @@ export function createBackground(services: Services): Background {
       { name: 'directory-poll', pattern: '*/10 * * * *', run: want(wantDirectorySync) },
       { name: 'approvals-due', pattern: '* * * * *', run: () => services.approvals.moveDue() },
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
+      { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
+      ...rightsSchedules({ ...services.rights, wecom: services.wecom }),
       ...oversightSchedules(oversight(services)),
       ...reportSchedules(services),
     ],
@@ -83,14 +86,17 @@ function callbackHandlers(services: Services): Map<string, InboxHandler<WecomEve
 }
 
 function effects(services: Services): Map<string, OutboxHandler> {
-  const { database, wecom, clock, sealer, access, staffWriter, audit } = services
+  const { database, wecom, clock, sealer, access, staffWriter, audit, approvals } = services
   return new Map([
     ...organizationEffects({ database, access, wecom, clock, writer: staffWriter, onSynced: [(work) => keepStoreEntrances(work, clock()), firstCustomerSync] }),
     ...customerEffects({ database, wecom, clock, departmentOf, onFollowMended: [onMended({ database, audit, wecom, clock })] }),
+    ...alertEffects({ db: database.db, wecom, superiorsOf: (staffId) => superiorsOf(approvals.core, staffId) }),
     ...conversationEffects({ database, sealer, wecom, clock }),
     ...entranceEffects({ database, audit, wecom, clock }),
     ...approvalEffects(approvalWorkers(services)),
+    ...policyEffects(services.policy),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
+    ...rightsEffects({ ...services.rights, wecom }),
     ...oversightEffects(oversight(services)),
     ...reportEffects(reports(services)),
   ])

@@ -1,15 +1,19 @@
 import type { EntitySchema } from 'typeorm'
 import { accessStates, nodeFacts, restrictions, roles, staffRoles, taskFacts, templateRules } from './access/access.entity.ts'
 import { campaignMembers, campaigns, nodeGrants, roleLimits, shares, temporaryGrants } from './access/grant-sources.entity.ts'
+import { accessFreezes, cardCounts, cardViews, revealAllowances, revealCounts } from './access/limits.entity.ts'
 import { approvalApprovers, approvalPairs, approvalRequests } from './approvals/approval.entity.ts'
 import { auditAnchors, auditChain, auditEntries, auditPending, auditVerifications } from './audit/audit.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
+import { blockRequests } from './customers/block.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
+import { reveals } from './customers/reveal.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
 import { inbox, leases, outbox } from './jobs/jobs.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
+import { policyDrafts, policyPreviews, policySettings, policyTests, policyTexts, policyVersions } from './policy/policy.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
 import { reportExportParts, reportExports } from './reports/report-export.entity.ts'
 
@@ -19,8 +23,14 @@ export const entities: readonly EntitySchema[] = [
   campaigns, campaignMembers, temporaryGrants, nodeGrants, shares, roleLimits,
   departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
   approvalRequests, approvalApprovers, approvalPairs,
+  policyVersions, policyDrafts, policyPreviews, policySettings, policyTests, policyTexts,
   auditEntries, auditChain, auditPending, auditAnchors, auditVerifications,
   customers, follows, ownerships, tags, customerTags,
+  cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,
+  auditEntries, auditChain, auditPending,
+  departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
+  approvalRequests, approvalApprovers, approvalPairs,
+  customers, follows, ownerships, tags, customerTags, reveals, blockRequests,
   orders, visits,
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,

@@ -1,5 +1,6 @@
 import { IsNull } from 'typeorm'
 import { v7 as uuid } from 'uuid'
+import { maskMoneyAndNumbers } from '#shared/access/index'
 import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { isUniqueViolation } from '../database/violations.ts'
@@ -91,7 +92,8 @@ async function approve(core: Core, work: UnitOfWork, row: ApprovalRow, input: De
   return { outcome: 'approved', request: over(closed) }
 }
 
-const noteOf = (input: DecideInput): string | undefined => (input.note === undefined ? undefined : fit(input.note, 500))
+/** What somebody writes beside his decision is kept and passed on without numbers. */
+const noteOf = (input: DecideInput): string | undefined => (input.note === undefined ? undefined : fit(maskMoneyAndNumbers(input.note), 500))
 
 const close = (core: Core, work: UnitOfWork, row: ApprovalRow, input: DecideInput, status: 'approved' | 'refused' | 'outdated') =>
   closeRequest(core, work, row, { status, byStaffId: input.byStaffId, note: noteOf(input), details: { via: input.via } })

@@ -1,4 +1,3 @@
-import { maskMoneyAndNumbers } from '#shared/access/index'
 import { errorTexts } from '#shared/error-codes'
 import type { ApprovalRow } from './approval.entity.ts'
 
@@ -15,7 +14,7 @@ export interface ResultParts {
 
 /** What became of a request, for its requester and those who would have gained. */
 export function resultText(row: ApprovalRow, { title, deciderName, own }: ResultParts): string {
-  const note = row.note === null || row.note === '' ? '' : `，说明：${maskMoneyAndNumbers(row.note)}`
+  const note = row.note === null || row.note === '' ? '' : `，说明：${row.note}`
   const by = deciderName === null ? '' : `由${deciderName}`
   const results: Readonly<Record<ApprovalRow['status'], string>> = {
     pending: '正在处理', waiting: '正在等待期中', withdrawn: '已撤回',

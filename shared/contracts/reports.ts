@@ -2,25 +2,9 @@ import { z } from 'zod'
 import { contract, needsOperation } from './contract.ts'
 import { Instant } from './ids.ts'
 
-/** The fixed reports. */
-export const reportNames = {
-  customers: { zh: '客户', en: 'Customers' },
-  spending: { zh: '消费', en: 'Spending' },
-  visits: { zh: '到店', en: 'Visits' },
-} as const
+export { reportMeasures, reportNames } from '../report-words.ts'
 export const ReportName = z.enum(['customers', 'spending', 'visits'])
 export type ReportName = z.infer<typeof ReportName>
-
-/** What the reports measure. `customers` counts different customers, `times` counts what happened, `fen` adds up money. */
-export const reportMeasures = {
-  customers: { zh: '客户数', en: 'Customers', unit: 'customers' },
-  newCustomers: { zh: '新增客户（人次）', en: 'Customers added (times)', unit: 'times' },
-  buyers: { zh: '消费客户数', en: 'Customers who bought', unit: 'customers' },
-  orders: { zh: '订单数', en: 'Orders', unit: 'times' },
-  amountFen: { zh: '消费金额', en: 'Amount', unit: 'fen' },
-  visitors: { zh: '到店客户数', en: 'Customers who came', unit: 'customers' },
-  visits: { zh: '到店次数', en: 'Visits', unit: 'times' },
-} as const
 export const MeasureName = z.enum(['customers', 'newCustomers', 'buyers', 'orders', 'amountFen', 'visitors', 'visits'])
 export type MeasureName = z.infer<typeof MeasureName>
 

@@ -260,13 +260,14 @@ describe.each(await testDatabaseKinds())('approvals on %s', (kind) => {
     expect(at.sent.filter((one) => one.text.startsWith('grey:')).map((one) => [one.to, one.text]).sort()).toEqual([['boss', 'grey:已同意'], ['boss2', 'grey:已同意（boss）']])
   })
 
-  it('a note is passed on without numbers', async () => {
+  it('a note is kept and passed on without numbers', async () => {
     const { id } = await at.ask('clerk')
     await at.approvals.decide(id, 'boss', 'refuse', 'console', '客户电话13812345678，合同50000元')
     await at.settle()
     const text = at.sent.find((one) => one.to === 'clerk')?.text ?? ''
     expect(text).toContain('已由boss拒绝')
     expect(text).not.toMatch(/13812345678|50000/)
+    expect((await at.row(id)).note).toBe('客户电话138****5678，合同¥***')
   })
 
   it('two people who keep approving each other are reported once, and again after the window', async () => {

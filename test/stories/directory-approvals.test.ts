@@ -50,6 +50,10 @@ describe.each(await testDatabaseKinds())('S54 what WeCom\'s directory adds, on %
     return rows[0]
   }
 
+  it('the first reading of a company is believed, so that nobody is asked on the first day', async () => {
+    expect([await db().getRepository(approvalRequests).count(), (await listWaiting(db())).length, await rolesOf('director01')]).toEqual([0, 0, ['director']])
+  })
+
   it('a manager who is moved gains the new store when its region\'s manager taps, and not by his own tap', async () => {
     const to = app.storeOf('manager03')
     const { externalUserId } = await app.arrives(to, { name: '新店客户' })
