@@ -1,7 +1,7 @@
 import { In, IsNull } from 'typeorm'
 import { v7 as uuid } from 'uuid'
 import { customers, follows, newCustomer } from '../../../server/customers/index.ts'
-import { dayOf, daysLater, startOfDay } from '../../../server/company-days.ts'
+import { dayOf, daysLater, startOfDay } from '../../../server/company-day.ts'
 import { departments, staff, staffDepartments } from '../../../server/organization/index.ts'
 import { orders, visits } from '../../../server/records/index.ts'
 import { generateCompany } from '../../company/generate.ts'
