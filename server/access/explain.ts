@@ -17,7 +17,7 @@ export function explain(policy: Policy, operation: Operation, situation: Situati
   const misses = grantsFor(policy, operation)
     .map((grant): NearMiss => ({ grant: grant.id, missing: [...missingFor(grant, situation, now, context), ...profileMissing] }))
     .filter((miss) => miss.missing.length > 0)
-    .sort((a, b) => a.missing.length - b.missing.length || (a.grant < b.grant ? -1 : 1))
+    .sort((a, b) => a.missing.length - b.missing.length)
   return { ...decision, nearMisses: misses.slice(0, nearMissLimit) }
 }
 
