@@ -54,6 +54,9 @@ function leanVueI18n(): Plugin {
   }
 }
 
+/** The console, its parts in the folders `desk`, its texts, and the desktop library with what that brings along. */
+const isConsoleOnly = /\/sidebar\/(console|locales\/console|\w+\/desk)\/|\/node_modules\/(element-plus|@element-plus|lodash|lodash-es|lodash-unified|dayjs|@floating-ui|@popperjs|@sxzz|@vueuse|@ctrl|async-validator|memoize-one|normalize-wheel-es|vue-router)\//
+
 export default defineConfig({
   plugins: [vue(), leanVueI18n(), pagesAndCompression()],
   base: '/',
@@ -76,7 +79,8 @@ export default defineConfig({
     rolldownOptions: {
       input: Object.keys(pages),
       // One file for what several parts share: fewer requests on a phone, and it stays cached between the two pages.
-      output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } },
+      // What only the console's screens share is a file of its own, or the phone would load a desktop library.
+      output: { codeSplitting: { groups: [{ name: 'desk', test: isConsoleOnly, minShareCount: 2, priority: 2 }, { name: 'shared', minShareCount: 2, priority: 1 }] } },
     },
   },
   test: {
@@ -94,7 +98,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'web', environment: 'happy-dom', include: ['sidebar/**/*.test.ts', 'test/web/**/*.test.ts'] },
+        test: {
+          name: 'web', environment: 'happy-dom', include: ['sidebar/**/*.test.ts', 'test/web/**/*.test.ts'],
+          // Node cannot load the style sheets of the desktop library by itself.
+          server: { deps: { inline: [/element-plus\/.*(style\/css|theme-chalk)/] } },
+        },
       },
       {
         extends: true,

@@ -1,5 +1,5 @@
 import type { listMessages } from '#shared/contracts/conversations'
-import type { listOrders, listVisits, patchCustomer, readCustomer } from '#shared/contracts/customers'
+import type { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from '#shared/contracts/customers'
 import type { listEntrances } from '#shared/contracts/entrances'
 import type { listSessions, readEpoch, readJssdkConfig, readMe, revokeSession } from '#shared/contracts/identity'
 import { route } from './route.ts'
@@ -11,6 +11,7 @@ export const routes = {
   listSessions: route<typeof listSessions>('GET', '/api/sessions'),
   revokeSession: route<typeof revokeSession>('DELETE', '/api/sessions/:id'),
   readJssdkConfig: route<typeof readJssdkConfig>('GET', '/api/jssdk/config'),
+  listCustomers: route<typeof listCustomers>('GET', '/api/customers'),
   readCustomer: route<typeof readCustomer>('GET', '/api/customers/:externalUserId'),
   patchCustomer: route<typeof patchCustomer>('PATCH', '/api/customers/:externalUserId'),
   listOrders: route<typeof listOrders>('GET', '/api/customers/:externalUserId/orders'),

@@ -17,8 +17,8 @@ beforeEach(() => {
 })
 afterEach(() => screen?.close())
 
-async function open(): Promise<Screen> {
-  screen = await renderScreen(ConsoleApp, { server })
+async function open(at = '/'): Promise<Screen> {
+  screen = await renderScreen(ConsoleApp, { server, at })
   return screen
 }
 
@@ -70,5 +70,25 @@ describe('the console', () => {
     await settled()
     expect(text()).toContain('到店记录')
     expect(text()).not.toContain('客户资料')
+  })
+
+  it('offers only the screens that the viewer might use, and says so when another one is opened by its address', async () => {
+    server.on('GET /api/me', () => ok(aViewer({ operations: ['system.audit.view'] })))
+    const { text, root } = await open('/customers')
+    expect([...root.querySelectorAll('nav a')].map((link) => link.textContent)).not.toContain('客户列表')
+    expect(text()).toContain('这个页面不在您的权限内')
+    expect(server.calls.some((call) => call.path === '/api/customers')).toBe(false)
+  })
+
+  it('lists customers page by page, with what the server gave of each and nothing else', async () => {
+    server.on('GET /api/customers', ({ query }) => ok(query.get('cursor') === 'two'
+      ? { items: [{ customer: { externalUserId: 'wm2', name: '王先生' }, fields: {}, lastActiveAt: 2 }], nextCursor: null }
+      : { items: [{ customer: { externalUserId: 'wm1', name: '陈女士', mobile: '138****1234' }, fields: { mobile: 'masked' }, lastActiveAt: 3 }], nextCursor: 'two' }))
+    const { text, press, root } = await open('/customers')
+    expect(text()).toContain('陈女士')
+    expect(text()).toContain('138****1234')
+    await press('加载更多')
+    expect(text()).toContain('王先生')
+    expect(root.querySelectorAll('tbody tr')).toHaveLength(2)
   })
 })

@@ -1,10 +1,17 @@
-import { createApp } from 'vue'
+import { ElConfigProvider } from 'element-plus'
+import en from 'element-plus/es/locale/lang/en.mjs'
+import zhCn from 'element-plus/es/locale/lang/zh-cn.mjs'
+import { createApp, h } from 'vue'
+import { createRouter, createWebHashHistory } from 'vue-router'
 import { createApi } from '../api/client.ts'
 import { createSignIn } from '../api/sign-in.ts'
+import { consoleTexts } from '../locales/console/index.ts'
 import { chosenLanguage, createTexts } from '../locales/i18n.ts'
 import { provideServices } from '../services.ts'
 import '../ui/base.css'
+import './desk.css'
 import ConsoleApp from './ConsoleApp.vue'
+import { consoleRoutes } from './menu.ts'
 
 async function start(): Promise<void> {
   const language = chosenLanguage(localStorage)
@@ -15,8 +22,9 @@ async function start(): Promise<void> {
     onSignedOut: signIn.begin,
     onAnswer: signIn.succeeded,
   })
-  const app = createApp(ConsoleApp)
-  app.use(await createTexts(language))
+  const app = createApp({ render: () => h(ElConfigProvider, { locale: language === 'en' ? en : zhCn }, { default: () => h(ConsoleApp) }) })
+  app.use(await createTexts(language, consoleTexts))
+  app.use(createRouter({ history: createWebHashHistory(), routes: [...consoleRoutes] }))
   provideServices(app, { api, signIn })
   app.mount('#app')
 }

@@ -21,14 +21,22 @@ const fillNames: MessageCompiler = (message) => {
   return (context: MessageContext) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(context.named(name)))
 }
 
-/** The texts of the screens; those of another language are fetched when it is chosen. */
-export async function createTexts(language: Language) {
+type Groups = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+/**
+ * The texts of the screens; those of another language are fetched when it is chosen. `more`: groups that only one of
+ * the two pages needs.
+ */
+export async function createTexts(language: Language, more: Readonly<Record<Language, Groups>> = { 'zh-CN': {}, 'en': {} }) {
   const texts = createI18n({
     legacy: false,
     locale: language,
     fallbackLocale: 'zh-CN',
     messageCompiler: fillNames,
-    messages: { 'zh-CN': zhCN, 'en': language === 'en' ? (await import('./en.ts')).en : zhCN },
+    messages: {
+      'zh-CN': { ...zhCN, ...more['zh-CN'] },
+      'en': language === 'en' ? { ...(await import('./en.ts')).en, ...more.en } : { ...zhCN, ...more['zh-CN'] },
+    },
   })
   document.documentElement.lang = language
   return texts

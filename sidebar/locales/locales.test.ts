@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { sources as customerSources, stages } from '#shared/contracts/customers'
-import { en } from './en.ts'
+import { consoleTexts } from './console/index.ts'
+import { en as sharedEn } from './en.ts'
 import { createTexts } from './i18n.ts'
-import { zhCN } from './zh-CN.ts'
+import { zhCN as sharedZhCN } from './zh-CN.ts'
+
+/** Those of both pages and those of the console alone. */
+const zhCN = { ...sharedZhCN, ...consoleTexts['zh-CN'] }
+const en = { ...sharedEn, ...consoleTexts.en }
 
 type Groups = Readonly<Record<string, Readonly<Record<string, string>>>>
-const languages: [string, Groups][] = [['zh-CN', zhCN], ['en', en]]
+const languages: [string, Groups][] = [['zh-CN', sharedZhCN], ['en', sharedEn], ['zh-CN in the console', consoleTexts['zh-CN']], ['en in the console', consoleTexts.en]]
 
 const keysOf = (groups: Groups): string[] => Object.entries(groups).flatMap(([group, texts]) => Object.keys(texts).map((key) => `${group}.${key}`))
 const placesOf = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort()
@@ -14,7 +19,7 @@ const sources: Readonly<Record<string, string>> = import.meta.glob(['../**/*.vue
 
 describe('texts', () => {
   it('are the same keys in both languages', () => {
-    expect(keysOf(en)).toEqual(keysOf(zhCN))
+    expect(keysOf(en).sort()).toEqual(keysOf(zhCN).sort())
   })
 
   it('have the same places in both languages', () => {
@@ -22,6 +27,10 @@ describe('texts', () => {
     for (const [group, texts] of Object.entries(zhCN)) {
       for (const [key, text] of Object.entries(texts)) expect([key, placesOf(english[group]?.[key] ?? '')]).toEqual([key, placesOf(text)])
     }
+  })
+
+  it('of the console have group names of their own', () => {
+    expect(Object.keys(consoleTexts['zh-CN']).filter((group) => group in sharedZhCN)).toEqual([])
   })
 
   it.each(languages)('of %s are sorted in groups', (_, groups) => {

@@ -1,7 +1,10 @@
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { effectScope, type Component } from 'vue'
+import { createMemoryHistory, createRouter } from 'vue-router'
 import { createApi } from '../api/client.ts'
 import { createSignIn, type SignIn } from '../api/sign-in.ts'
+import { consoleRoutes } from '../console/menu.ts'
+import { consoleTexts } from '../locales/console/index.ts'
 import { createTexts, type Language } from '../locales/i18n.ts'
 import { provideServices } from '../services.ts'
 import type { FakeServer } from './fake-server.ts'
@@ -24,6 +27,8 @@ interface RenderInput {
   readonly server: FakeServer
   readonly props?: Record<string, unknown>
   readonly language?: Language
+  /** The address of a screen of the console; without it the component stands alone. */
+  readonly at?: string
 }
 
 const nameOf = (element: Element): string => (element.getAttribute('aria-label') ?? element.textContent ?? '').trim()
@@ -70,17 +75,19 @@ export async function settled(): Promise<void> {
 }
 
 /** The one renderer: a component with real texts, the real client and a fake server behind it. */
-export async function renderScreen(component: Component, { server, props = {}, language = 'zh-CN' }: RenderInput): Promise<Screen> {
+export async function renderScreen(component: Component, { server, props = {}, language = 'zh-CN', at }: RenderInput): Promise<Screen> {
   const wentTo: string[] = []
   const signIn = createSignIn({
     surface: 'sidebar', storage: sessionStorage,
     location: { pathname: '/sidebar/', search: '?from=chat', assign: (address) => { wentTo.push(String(address)) } },
   })
   const api = createApi({ fetch: server.fetch, language: () => language, onSignedOut: signIn.begin, onAnswer: signIn.succeeded })
-  const texts = await createTexts(language)
+  const texts = await createTexts(language, consoleTexts)
+  const router = createRouter({ history: createMemoryHistory(), routes: [...consoleRoutes] })
+  if (at !== undefined) await router.push(at)
   const wrapper = mount(component, {
     props, attachTo: document.body,
-    global: { plugins: [texts, (app) => provideServices(app, { api, signIn })] },
+    global: { plugins: [texts, ...(at === undefined ? [] : [router]), (app) => provideServices(app, { api, signIn })] },
   })
   await settled()
   return screenOf(wrapper, signIn, wentTo)
