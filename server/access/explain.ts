@@ -18,6 +18,15 @@ export function explain(policy: Policy, operation: Operation, situation: Situati
 const none: readonly NearMiss[] = []
 const profileMissing: Missing = { kind: 'operation', operation: 'customer.profile.view' }
 
+/** How much would have to change: waiting is less than a fact of the customer, that less than whose customer he is. */
+const sizes: Readonly<Record<Missing['kind'], number>> = { time: 1, condition: 2, scope: 3, operation: 4 }
+
+function sizeOf({ missing }: NearMiss): number {
+  let size = 0
+  for (const one of missing) size += sizes[one.kind]
+  return size
+}
+
 /** Of equally near ones the order of the policy decides, which is that of the ids. */
 function nearMisses(grants: readonly CompiledGrant[], situation: Situation, now: number, context: ActionContext, profile: boolean): readonly NearMiss[] {
   const misses: NearMiss[] = []
@@ -32,10 +41,11 @@ function nearMisses(grants: readonly CompiledGrant[], situation: Situation, now:
 
 /** Keeps the list sorted and short. */
 function insert(misses: NearMiss[], miss: NearMiss): void {
+  const size = sizeOf(miss)
   misses.push(miss)
   for (let place = misses.length - 1; place > 0; place -= 1) {
     const before = misses[place - 1]
-    if (before === undefined || before.missing.length <= miss.missing.length) break
+    if (before === undefined || sizeOf(before) <= size) break
     misses[place] = before
     misses[place - 1] = miss
   }

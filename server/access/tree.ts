@@ -61,6 +61,11 @@ export class DepartmentTree {
     return this.#paths.has(id)
   }
 
+  /** Every department that is not deleted. */
+  living(): number[] {
+    return [...this.#living]
+  }
+
   /** Those of `ids` that exist and are not deleted. */
   live(ids: Iterable<number>): Set<number> {
     return new Set([...ids].filter((id) => this.#living.has(id)))

@@ -55,7 +55,7 @@ async function withMigrationLock<T>(database: Database, run: () => Promise<T>): 
   }
 }
 
-interface IndexPlan {
+export interface IndexPlan {
   readonly name: string
   readonly columns: readonly string[]
   readonly unique?: boolean
@@ -75,6 +75,16 @@ export async function createTable(
     if (table?.indices.some((existing) => existing.name === index.name)) continue
     await runner.createIndex(name, new TableIndex({ name: index.name, columnNames: index.columns.map(columnName), isUnique: index.unique === true }))
   }
+}
+
+/** Adds an index unless it is there already. */
+export async function addIndex(runner: QueryRunner, table: string, index: IndexPlan): Promise<void> {
+  const known = (await runner.getTable(table))?.indices.some((existing) => existing.name === index.name) === true
+  if (!known) await runner.createIndex(table, new TableIndex({ name: index.name, columnNames: index.columns.map(columnName), isUnique: index.unique === true }))
+}
+
+export async function dropIndex(runner: QueryRunner, table: string, name: string): Promise<void> {
+  if ((await runner.getTable(table))?.indices.some((existing) => existing.name === name) === true) await runner.dropIndex(table, name)
 }
 
 export async function dropTable(runner: QueryRunner, name: string): Promise<void> {

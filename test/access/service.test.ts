@@ -8,7 +8,7 @@ import { compilePolicy } from '../../server/access/compile.ts'
 import { places, StoryCompany, storyWorld, type Story } from './support/company.ts'
 import { rolledBack } from './support/rolled-back.ts'
 import type { World } from './support/world.ts'
-import { clearWorld, writeWorld } from './support/write-world.ts'
+import { replaceWorld } from './support/write-world.ts'
 
 const { nanjingRoad, east, xujiahui } = places
 
@@ -172,8 +172,7 @@ describe.each(await testDatabaseKinds())('the access service on %s', (kind) => {
       })) },
     }
     await rolledBack(story.test.database, async (db) => {
-      await clearWorld(db)
-      await writeWorld(db, { ...world, roles: {} })
+      await replaceWorld(db, { ...world, roles: {} })
       // Longer than a column of MySQL holds.
       const company = { ...await loadCompanyPolicy(db), grantsByRole: new Map([['wide', readGrants('wide', world.roles['wide']) ?? []]]) }
       const wu = new ActorAccess(compilePolicy(await loadPolicyInput(db, company, 'wu')), { epoch: 1, now: story.now, dialect: kind })

@@ -3,7 +3,7 @@ import { createAccess, ensureRoleTemplates, loadFacts, selectNamed, type Access,
 import { roleTemplates } from '../../../server/access/role-templates.ts'
 import { testDatabase, type TestDatabase, type TestDatabaseKind } from '../../support/databases.ts'
 import type { World, WorldCampaign, WorldCustomer, WorldNodeGrant, WorldShare, WorldStaff, WorldTemporaryGrant } from './world.ts'
-import { clearWorld, writeWorld } from './write-world.ts'
+import { replaceWorld } from './write-world.ts'
 
 /**
  * A named company for stories: two regions with two stores each and a headquarters.
@@ -53,6 +53,7 @@ export function storyWorld(story: Story): World {
     temporary: each(story.temporary, (one, id) => ({ staffId: null, campaignId: null, state: 'granted', ...inForce, ...one, id })),
     nodeGrants: each(story.nodeGrants, ({ roles = [], staffIds = [], ...one }, id) => ({ subject: { roles: [...roles], staffIds: [...staffIds] }, keepsOpen: false, endedAt: null, ...one, id })),
     shares: each(story.shares, (one, id) => ({ ...inForce, ...one, id })),
+    freezes: [],
     tagGroups: story.tagGroups ?? {},
     customers: each(story.customers, (one, id) => ({ ...plain, ...one, id })),
     things: [],
@@ -80,8 +81,7 @@ export class StoryCompany {
   async tell(story: Story): Promise<void> {
     const before = await this.access.readEpoch()
     await this.test.database.transaction(async (work) => {
-      await clearWorld(work.db)
-      await writeWorld(work.db, storyWorld(story))
+      await replaceWorld(work.db, storyWorld(story))
       await ensureRoleTemplates(work, 0)
       await work.db.query('UPDATE access_state SET value = ? WHERE name = ?', [before, 'epoch'])
       await this.access.raiseEpoch(work)

@@ -87,6 +87,10 @@ export const worldArbitrary: fc.Arbitrary<World> = fc.record({
   temporary: numbered('t', upTo(4, temporaryArbitrary)),
   nodeGrants: numbered('n', upTo(3, nodeGrantArbitrary)),
   shares: numbered('h', upTo(4, shareArbitrary)),
+  freezes: numbered('z', fc.oneof(
+    { weight: 8, arbitrary: fc.constant<Omit<World['freezes'][number], 'id'>[]>([]) },
+    { weight: 1, arbitrary: fc.uniqueArray(fc.record({ staffId: fc.constantFrom(...staffIds), lifted: fc.boolean() }), { maxLength: 2, selector: (one) => one.staffId }) },
+  )),
   tagGroups: fc.constant(tagGroups),
   customers: numbered('c', fc.array(customerArbitrary, { minLength: 40, maxLength: 42 })),
   things: numbered('m', fc.array(thingArbitrary, { minLength: 4, maxLength: 8 })),

@@ -1,4 +1,4 @@
-import { customerFields, isCustomerBound, operations, viewOf, type CustomerField, type FieldRule, type Operation, type Presentation, type Restriction } from '#shared/access/index'
+import { customerFields, isCustomerBound, operations, viewOf, type CustomerField, type FieldRule, type Missing, type Operation, type Presentation, type Restriction } from '#shared/access/index'
 import type { Question } from './random-world.ts'
 import { heldBy, type Held } from './reference-grants.ts'
 import { conditionHolds, contextHolds, every, isLost, myDepartments, scopeReaches, scopeReachesThing, type Answer } from './reference-reach.ts'
@@ -73,7 +73,7 @@ export class Reference {
   /** What menus offer: granted for something, and not taken from everything. */
   mightEver(): Operation[] {
     const nothing = { id: '', departmentId: null, creatorStaffId: null }
-    const open = (operation: Operation) => this.#inForce().some((held) => held.gives(operation) && this.#couldGive(held, operation))
+    const open = (operation: Operation) => !(isCustomerBound(operation) && this.#freezes().length > 0) && this.#inForce().some((held) => held.gives(operation) && this.#couldGive(held, operation))
       && !this.#unreadable() && !this.#restrictions(operation).some(({ restriction }) => this.#takesAll(restriction, operation))
     return operations.filter((operation) => {
       if (operation.startsWith('system.')) return this.decideThing(operation, nothing, {}).allowed
@@ -82,19 +82,19 @@ export class Reference {
   }
 
   /** What would have allowed it: grants that give the operation with what each lacks, the nearest first. */
-  nearMisses(operation: Operation, customer: WorldCustomer, context: Context): { readonly grant: string, readonly missing: readonly unknown[] }[] {
+  nearMisses(operation: Operation, customer: WorldCustomer, context: Context): { readonly grant: string, readonly missing: readonly Missing[] }[] {
     if (this.decide(operation, customer, context).allowed) return []
     const needsProfile = isCustomerBound(operation) && operation !== 'customer.profile.view' && !this.decide('customer.profile.view', customer, context).allowed
-    const also = needsProfile ? [{ kind: 'operation', operation: 'customer.profile.view' }] : []
+    const also: Missing[] = needsProfile ? [{ kind: 'operation', operation: 'customer.profile.view' }] : []
     return this.#held.filter((held) => held.gives(operation) && this.#couldGive(held, operation))
       .map((held) => ({ grant: held.id, missing: [...this.#missing(held, customer, context), ...also] }))
       .filter((miss) => miss.missing.length > 0)
-      .sort((a, b) => a.missing.length - b.missing.length)
+      .sort((a, b) => farness(a.missing) - farness(b.missing))
       .slice(0, 5)
   }
 
-  #missing({ grant, from, until }: Held, customer: WorldCustomer, context: Context): unknown[] {
-    const missing: unknown[] = []
+  #missing({ grant, from, until }: Held, customer: WorldCustomer, context: Context): Missing[] {
+    const missing: Missing[] = []
     if (scopeReaches(this.#world, this.#person, grant.scope, customer, false) !== true) missing.push({ kind: 'scope', scope: grant.scope.kind })
     for (const condition of grant.conditions) {
       if (['recordStoreIsMine', 'templateCategory', 'campaign'].includes(condition.kind)) continue
@@ -169,7 +169,13 @@ export class Reference {
   }
 
   #taking(operation: Operation, customer: WorldCustomer, context: Context): string[] {
-    return this.#named(this.#restrictions(operation).filter((one) => this.#applies(one, customer, context, isBeside(operation))))
+    const frozen = isCustomerBound(operation) ? this.#freezes() : []
+    return [...frozen, ...this.#named(this.#restrictions(operation).filter((one) => this.#applies(one, customer, context, isBeside(operation))))]
+  }
+
+  /** A freeze takes whatever is bound to a customer. */
+  #freezes(): string[] {
+    return this.#world.freezes.filter((one) => one.staffId === this.#person.id && !one.lifted).map((one) => `freeze:${one.id}`)
   }
 
   #named(taking: readonly WorldRestriction[]): string[] {
@@ -209,4 +215,9 @@ export class Reference {
 /** Not narrowed to the records of my store. */
 function isWhole(held: Held): boolean {
   return held.grant.conditions.every((condition) => condition.kind !== 'recordStoreIsMine')
+}
+
+/** Time passes by itself, a fact of the customer changes, whose customer he is changes rarely, and the profile is something else to ask for. */
+function farness(missing: readonly Missing[]): number {
+  return missing.reduce((sum, { kind }) => sum + ['', 'time', 'condition', 'scope', 'operation'].indexOf(kind), 0)
 }

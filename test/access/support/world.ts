@@ -12,6 +12,8 @@ export interface World {
   readonly temporary: readonly WorldTemporaryGrant[]
   readonly nodeGrants: readonly WorldNodeGrant[]
   readonly shares: readonly WorldShare[]
+  /** People who may look at no customer for now, and whose freeze was lifted. */
+  readonly freezes: readonly { readonly id: string, readonly staffId: string, readonly lifted: boolean }[]
   /** Tag id → group id; a tag of a customer that is not here has no known group. */
   readonly tagGroups: Readonly<Record<string, string>>
   readonly customers: readonly WorldCustomer[]

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm'
 import type { UnreadableRule, World } from './world.ts'
 
 const tables = [
-  'access_state', 'roles', 'staff_roles', 'restrictions', 'campaigns', 'campaign_members', 'temporary_grants', 'node_grants', 'shares',
+  'access_state', 'roles', 'staff_roles', 'restrictions', 'campaigns', 'campaign_members', 'temporary_grants', 'node_grants', 'shares', 'access_freezes',
   'customer_task_facts', 'customer_node_facts', 'departments', 'staff', 'staff_departments', 'customers', 'follows', 'tags', 'customer_tags', 'orders', 'visits',
 ]
 
@@ -12,6 +12,12 @@ type Row = Readonly<Record<string, Cell>>
 /** Empties the tables of a company. */
 export async function clearWorld(db: EntityManager): Promise<void> {
   for (const table of tables) await db.query(`DELETE FROM ${table}`)
+}
+
+/** Empties the tables and writes the company. */
+export async function replaceWorld(db: EntityManager, world: World): Promise<void> {
+  await clearWorld(db)
+  await writeWorld(db, world)
 }
 
 async function insert(db: EntityManager, table: string, rows: readonly Row[]): Promise<void> {
@@ -92,6 +98,9 @@ async function writeSources(db: EntityManager, world: World): Promise<void> {
 }
 
 async function writeStaff(db: EntityManager, world: World): Promise<void> {
+  await insert(db, 'access_freezes', world.freezes.map((one) => ({
+    id: one.id, staff_id: one.staffId, live_key: one.lifted ? null : one.staffId, reason: 'card-limit', frozen_at: 0, lifted_at: one.lifted ? 1 : null, lifted_by: null,
+  })))
   await insert(db, 'staff', world.staff.map((one) => ({
     id: one.id, userid: one.id, wecom_userid: one.id, name: one.id, position: '', status: one.status, joined_on: null, created_at: 0, updated_at: 0, left_at: null,
   })))
