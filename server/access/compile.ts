@@ -1,11 +1,12 @@
 import { operations, type Missing, type Restriction, type Scope } from '#shared/access/index'
 import { followedBy, inDepartments, inPools, isOneOf, ownedBy, type Atom, type Certainty } from './atoms.ts'
-import { addBit, wordsFor } from './bits.ts'
+import { addBit, wordsFor, type Bits } from './bits.ts'
+import type { FieldSet } from './fields.ts'
 import { Frames } from './frame.ts'
 import { KeptByBits } from './kept-by-bits.ts'
-import { operationIndex, type CompiledGrant, type CompiledRestriction, type GrantInput, type Policy, type PolicyInput, type RestrictionInput, type Rule } from './policy.ts'
-import { wordsOfGrant, wordsOfRestriction } from './rule-words.ts'
-import { Departments } from './tree.ts'
+import type { CompiledGrant, CompiledRestriction, GrantInput, Policy, PolicyInput, RestrictionInput, Rule } from './policy.ts'
+import { named, wordsOfGrant, wordsOfRestriction } from './rule-words.ts'
+import { Departments, type DepartmentTree } from './tree.ts'
 
 /** Turns what is known about one person into the structure that decides. Order of grants and restrictions never matters. */
 export function compilePolicy(input: PolicyInput): Policy {
@@ -25,20 +26,23 @@ class Compiler {
   readonly #grants: CompiledGrant[] = []
   readonly #restrictions: CompiledRestriction[] = []
   readonly #places = new Map<string, number>()
-  readonly #scopes = new Map<string, Atom | null>()
+  readonly #scopes = { certain: new Map<string, Atom | null>(), possible: new Map<string, Atom | null>() }
+  readonly #ofTree: Map<string, Atom>
 
   constructor(input: PolicyInput) {
     this.#input = input
     this.#mine = input.tree.live(input.departmentIds)
+    this.#ofTree = atomsOf(input.tree)
   }
 
   grant({ id, source, grant, from, until }: GrantInput): void {
     const words = wordsOfGrant(grant)
-    if (words.operations.size === 0 || (words.ownStoreOnly && this.#mine.size === 0)) return
-    const scope = this.#scope(grant.scope, 'certain')
+    if (words.indexes.length === 0 || (words.ownStoreOnly && this.#mine.size === 0)) return
+    const scope = this.#scope(grant.scope, words.scopeName, 'certain')
     this.#grants.push({
       id, source, place: this.#grants.length,
       operations: words.operations,
+      indexes: words.indexes,
       atoms: this.#placesOf(scope, words.atoms),
       missing: scope === null ? words.missing : [scopeMissing(grant.scope), ...words.missing],
       context: words.context,
@@ -55,37 +59,19 @@ class Compiler {
   restriction({ id, restriction, endedAt }: RestrictionInput): void {
     const ended = endedAt ?? Number.POSITIVE_INFINITY
     if (restriction === null) {
-      this.#add({ id, operations: new Set(operations), atoms: [], context: null, fields: null, from: Number.NEGATIVE_INFINITY, until: ended })
+      this.#add({ id, ...named(operations), atoms: [], context: null, fields: null, from: Number.NEGATIVE_INFINITY, until: ended })
       return
     }
     if (!this.#meets(restriction)) return
-    const { context, fields, atoms, ofCustomers, beside } = wordsOfRestriction(restriction)
+    const { context, fields, atoms, scopeName, ofCustomers, beside } = wordsOfRestriction(restriction)
     const rest = { id, context, fields, from: restriction.from ?? Number.NEGATIVE_INFINITY, until: Math.min(restriction.until ?? Number.POSITIVE_INFINITY, ended) }
-    if (fields !== null || ofCustomers.size > 0) this.#add({ ...rest, operations: ofCustomers, atoms: this.#placesOf(this.#scope(restriction.scope, 'possible'), atoms) })
-    if (beside.size > 0) this.#add({ ...rest, operations: beside, atoms: [] })
+    if (fields !== null || ofCustomers.indexes.length > 0) this.#add({ ...rest, ...ofCustomers, atoms: this.#placesOf(this.#scope(restriction.scope, scopeName, 'possible'), atoms) })
+    if (beside.indexes.length > 0) this.#add({ ...rest, ...beside, atoms: [] })
   }
 
   policy(): Policy {
     const { staffId, active, roleKeys } = this.#input
-    const grants = this.#grants
-    const restrictions = this.#restrictions
-    const rules = [...grants, ...restrictions]
-    const narrowed = new Int32Array(wordsFor(rules.length))
-    for (const grant of grants) if (grant.ownStoreOnly) addBit(narrowed, grant.place)
-    return {
-      staffId,
-      roleKeys: active ? [...roleKeys] : [],
-      departmentIds: this.#mine,
-      atoms: this.#atoms,
-      rules,
-      narrowed,
-      frames: new Frames(rules, grants.length),
-      grants,
-      grantsOf: byOperation(grants),
-      restrictionsOf: byOperation(restrictions),
-      tightenings: restrictions.filter((restriction) => restriction.fields !== null),
-      fieldSets: new KeptByBits(),
-    }
+    return new CompiledPolicy({ staffId, roleKeys: active ? [...roleKeys] : [], departmentIds: this.#mine }, this.#atoms, this.#grants, this.#restrictions)
   }
 
   #add(restriction: Omit<CompiledRestriction, 'place'>): void {
@@ -112,13 +98,12 @@ class Compiler {
     return this.#atoms.push(atom) - 1
   }
 
-  /** `null` reaches everybody. The sets of one scope are resolved once per policy. */
-  #scope(scope: Scope, certainty: Certainty): Atom | null {
-    const name = nameOf(scope)
-    const known = this.#scopes.get(`${name}:${certainty}`)
+  /** `null` reaches everybody. Each scope is resolved once per policy. */
+  #scope(scope: Scope, name: string, certainty: Certainty): Atom | null {
+    const known = this.#scopes[certainty].get(name)
     if (known !== undefined) return known
     const atom = this.#resolve(scope, name, certainty)
-    this.#scopes.set(`${name}:${certainty}`, atom)
+    this.#scopes[certainty].set(name, atom)
     return atom
   }
 
@@ -132,22 +117,31 @@ class Compiler {
       case 'all': return null
       case 'own': return ownedBy(staffId, certainty)
       case 'followed': return followedBy(staffId, certainty)
-      case 'team': return unknown ? null : inDepartments(name, new Departments([own]), certainty)
-      case 'subtree': return unknown ? null : inDepartments(name, tree.below(own, deny), certainty)
-      case 'pool': return unknown ? null : inPools(name, tree.above(own, deny), certainty)
-      case 'departments': return inDepartments(name, tree.below(scope.departmentIds, deny), certainty)
+      case 'team': return unknown ? null : this.#shared(name, own, certainty, () => inDepartments(name, new Departments([own]), certainty))
+      case 'subtree': return unknown ? null : this.#shared(name, own, certainty, () => inDepartments(name, tree.below(own, deny), certainty))
+      case 'pool': return unknown ? null : this.#shared(name, own, certainty, () => inPools(name, tree.above(own, deny), certainty))
+      case 'departments': return this.#shared(name, [], certainty, () => inDepartments(name, tree.below(scope.departmentIds, deny), certainty))
       case 'customers': return isOneOf(new Set(scope.customerIds), certainty)
     }
   }
+
+  /** People of the same departments share what is said about these. */
+  #shared(name: string, own: Iterable<number>, certainty: Certainty, make: () => Atom): Atom {
+    const key = `${name}:${[...own].join()}:${certainty}`
+    const known = this.#ofTree.get(key)
+    if (known !== undefined) return known
+    const atom = make()
+    this.#ofTree.set(key, atom)
+    return atom
+  }
 }
 
-/** Equal names within one policy mean equal sets. */
-function nameOf(scope: Scope): string {
-  switch (scope.kind) {
-    case 'departments': return `departments ${scope.departmentIds.join()}`
-    case 'customers': return `customers ${JSON.stringify(scope.customerIds)}`
-    default: return scope.kind
-  }
+const atomsOfTrees = new WeakMap<DepartmentTree, Map<string, Atom>>()
+
+function atomsOf(tree: DepartmentTree): Map<string, Atom> {
+  let atoms = atomsOfTrees.get(tree)
+  if (atoms === undefined) atomsOfTrees.set(tree, atoms = new Map())
+  return atoms
 }
 
 const scopeMisses = new Map<string, Missing>()
@@ -158,10 +152,49 @@ function scopeMissing({ kind }: Scope): Missing {
   return missing
 }
 
+/** The lists by operation are for questions about many customers and about reasons; single decisions do without them. */
+class CompiledPolicy implements Policy {
+  readonly staffId: string
+  readonly roleKeys: readonly string[]
+  readonly departmentIds: ReadonlySet<number>
+  readonly atoms: readonly Atom[]
+  readonly rules: readonly Rule[]
+  readonly narrowed: Bits
+  readonly frames: Frames
+  readonly grants: readonly CompiledGrant[]
+  readonly tightenings: readonly CompiledRestriction[]
+  readonly fieldSets = new KeptByBits<FieldSet>()
+  readonly #restrictions: readonly CompiledRestriction[]
+  #grantsOf: readonly (readonly CompiledGrant[])[] | null = null
+  #restrictionsOf: readonly (readonly CompiledRestriction[])[] | null = null
+
+  constructor(person: Pick<Policy, 'staffId' | 'roleKeys' | 'departmentIds'>, atoms: readonly Atom[], grants: readonly CompiledGrant[], restrictions: readonly CompiledRestriction[]) {
+    this.staffId = person.staffId
+    this.roleKeys = person.roleKeys
+    this.departmentIds = person.departmentIds
+    this.atoms = atoms
+    this.grants = grants
+    this.rules = [...grants, ...restrictions]
+    this.narrowed = new Int32Array(wordsFor(this.rules.length))
+    for (const grant of grants) if (grant.ownStoreOnly) addBit(this.narrowed, grant.place)
+    this.frames = new Frames(this.rules, grants.length)
+    this.tightenings = restrictions.filter((restriction) => restriction.fields !== null)
+    this.#restrictions = restrictions
+  }
+
+  get grantsOf(): readonly (readonly CompiledGrant[])[] {
+    return this.#grantsOf ??= byOperation(this.grants)
+  }
+
+  get restrictionsOf(): readonly (readonly CompiledRestriction[])[] {
+    return this.#restrictionsOf ??= byOperation(this.#restrictions)
+  }
+}
+
 function byOperation<T extends Rule>(rules: readonly T[]): T[][] {
   const lists = operations.map((): T[] => [])
   for (const rule of rules) {
-    for (const operation of rule.operations) lists[operationIndex(operation)]?.push(rule)
+    for (const index of rule.indexes) lists[index]?.push(rule)
   }
   return lists
 }

@@ -1,6 +1,6 @@
 import { isCustomerBound, type Explanation, type Missing, type NearMiss, type Operation } from '#shared/access/index'
 import { allows, decide, type Situation } from './decide.ts'
-import { operationIndex, type ActionContext, type CompiledGrant, type Policy } from './policy.ts'
+import { operationIndex, type ActionContext, type CompiledGrant, type Policy, type SizedMiss } from './policy.ts'
 
 const nearMissLimit = 5
 
@@ -21,31 +21,24 @@ const profileMissing: Missing = { kind: 'operation', operation: 'customer.profil
 /** How much would have to change: waiting is less than a fact of the customer, that less than whose customer he is. */
 const sizes: Readonly<Record<Missing['kind'], number>> = { time: 1, condition: 2, scope: 3, operation: 4 }
 
-function sizeOf({ missing }: NearMiss): number {
-  let size = 0
-  for (const one of missing) size += sizes[one.kind]
-  return size
-}
-
 /** Of equally near ones the order of the policy decides, which is that of the ids. */
 function nearMisses(grants: readonly CompiledGrant[], situation: Situation, now: number, context: ActionContext, profile: boolean): readonly NearMiss[] {
-  const misses: NearMiss[] = []
+  const misses: SizedMiss[] = []
   for (let place = 0; place < grants.length; place += 1) {
     const grant = grants[place]
     if (grant === undefined) continue
     const miss = missOf(grant, situation, now, context, profile)
-    if (miss.missing.length > 0) insert(misses, miss)
+    if (miss.size > 0) insert(misses, miss)
   }
-  return misses
+  return misses.map((miss) => miss.said)
 }
 
 /** Keeps the list sorted and short. */
-function insert(misses: NearMiss[], miss: NearMiss): void {
-  const size = sizeOf(miss)
+function insert(misses: SizedMiss[], miss: SizedMiss): void {
   misses.push(miss)
   for (let place = misses.length - 1; place > 0; place -= 1) {
     const before = misses[place - 1]
-    if (before === undefined || sizeOf(before) <= size) break
+    if (before === undefined || before.size <= miss.size) break
     misses[place] = before
     misses[place - 1] = miss
   }
@@ -55,7 +48,7 @@ function insert(misses: NearMiss[], miss: NearMiss): void {
 /** With so few atoms, what is said about each set of lacking ones is kept with the grant. */
 const keptAtoms = 5
 
-function missOf(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext, profile: boolean): NearMiss {
+function missOf(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext, profile: boolean): SizedMiss {
   if (grant.atoms.length > keptAtoms || grant.context !== null || now < grant.from || now >= grant.until) return describe(grant, situation, now, context, profile)
   let lacking = profile ? 1 : 0
   for (let place = 0; place < grant.atoms.length; place += 1) {
@@ -64,13 +57,13 @@ function missOf(grant: CompiledGrant, situation: Situation, now: number, context
   return grant.nearMisses[lacking] ??= describe(grant, situation, now, context, profile)
 }
 
-function describe(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext, profile: boolean): NearMiss {
+function describe(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext, profile: boolean): SizedMiss {
   const missing = grant.missing.filter((_, place) => !situation.holds(grant.atoms[place] ?? -1))
   if (now < grant.from || now >= grant.until) missing.push({ kind: 'time', from: finite(grant.from), until: finite(grant.until) })
   if (grant.context?.categories && !grant.context.categories.has(context.templateCategory ?? '')) missing.push({ kind: 'condition', condition: 'templateCategory' })
   if (grant.context?.campaigns && !grant.context.campaigns.has(context.campaign ?? '')) missing.push({ kind: 'condition', condition: 'campaign' })
   if (profile) missing.push(profileMissing)
-  return { grant: grant.id, missing }
+  return { size: missing.reduce((size, one) => size + sizes[one.kind], 0), said: { grant: grant.id, missing } }
 }
 
 function finite(instant: number): number | null {

@@ -1,6 +1,6 @@
 import { operations } from '#shared/access/index'
 import { addBit, wordsFor, type Bits } from './bits.ts'
-import { inForce, operationIndex, type ActionContext, type Rule } from './policy.ts'
+import { inForce, type ActionContext, type Rule } from './policy.ts'
 
 /** The rules of a policy that are in force between two instants, for one context: bits over `rules`, `words` words for each operation. */
 export interface Frame {
@@ -57,7 +57,7 @@ export class Frames {
       if (!inForce(rule, now, context)) continue
       addBit(sets.inForce, place)
       const side = place < this.#firstRestriction ? sets.grants : sets.denials
-      for (const operation of rule.operations) addBit(side, operationIndex(operation) * words * 32 + place)
+      for (const index of rule.indexes) addBit(side, index * words * 32 + place)
     }
     return { from, until, context: { ...context }, words, ...sets }
   }

@@ -51,6 +51,8 @@ export interface Rule {
   /** Its place among the policy's rules, and its bit. */
   readonly place: number
   readonly operations: ReadonlySet<Operation>
+  /** The same by `operationIndex`. */
+  readonly indexes: readonly number[]
   /** Indexes into the policy's atoms. */
   readonly atoms: readonly number[]
   readonly context: ContextRule | null
@@ -77,7 +79,13 @@ export interface CompiledGrant extends Rule {
   /** Places of the fields whose `writtenBy` it gives. */
   readonly writes: readonly number[]
   /** What `explain` has said already about the customers whom it does not reach; see there. */
-  readonly nearMisses: NearMiss[]
+  readonly nearMisses: SizedMiss[]
+}
+
+/** What a grant lacks for somebody, and how much that is. */
+export interface SizedMiss {
+  readonly size: number
+  readonly said: NearMiss
 }
 
 /** One field in a grant's words; places are those of `customerFieldNames`, widths those of `presentation.ts`. */
@@ -93,7 +101,7 @@ export interface CompiledRestriction extends Rule {
   readonly fields: Readonly<Partial<Record<CustomerField, 'hidden' | 'masked'>>> | null
 }
 
-/** Everything that decides about one person, compiled once per epoch. Immutable and without the clock. */
+/** Everything that decides about one person, compiled once per epoch. Without the clock; what it keeps beside the rules are answers. */
 export interface Policy {
   readonly staffId: string
   readonly roleKeys: readonly string[]

@@ -1,10 +1,10 @@
-import { isCustomerBound, operations, viewOf, type Condition, type Missing, type Operation, type Restriction, type RoleGrant } from '#shared/access/index'
+import { isCustomerBound, operations, viewOf, type Condition, type Missing, type Operation, type Restriction, type RoleGrant, type Scope } from '#shared/access/index'
 import {
   hasOpenTask, inPools, inStage, spentAtLeast, standsInNode, tagged, tagGrouped, tierAtLeast,
   type Atom, type Certainty,
 } from './atoms.ts'
 import { shows, writes } from './presentation.ts'
-import type { ContextRule, ShownField } from './policy.ts'
+import { operationIndex, type ContextRule, type ShownField } from './policy.ts'
 import { recordUnits, unitOf } from './units.ts'
 
 /**
@@ -12,12 +12,18 @@ import { recordUnits, unitOf } from './units.ts'
  * definition that is loaded, so that the policies of five thousand people share it.
  */
 export interface RuleWords {
+  readonly scopeName: string
   readonly atoms: readonly Atom[]
   readonly context: ContextRule | null
 }
 
-export interface GrantWords extends RuleWords {
+/** Operations with their indexes. */
+export interface NamedOperations {
   readonly operations: ReadonlySet<Operation>
+  readonly indexes: readonly number[]
+}
+
+export interface GrantWords extends RuleWords, NamedOperations {
   readonly missing: readonly Missing[]
   readonly ownStoreOnly: boolean
   readonly shows: readonly ShownField[]
@@ -27,10 +33,12 @@ export interface GrantWords extends RuleWords {
 export interface RestrictionWords extends RuleWords {
   /** Set: tightens these fields and takes no operation. */
   readonly fields: NonNullable<Restriction['fields']> | null
-  readonly ofCustomers: ReadonlySet<Operation>
+  readonly ofCustomers: NamedOperations
   /** Taken where scope and customers' conditions cannot be asked, so they do not narrow it. */
-  readonly beside: ReadonlySet<Operation>
+  readonly beside: NamedOperations
 }
+
+export const named = (operations: readonly Operation[]): NamedOperations => ({ operations: new Set(operations), indexes: operations.map(operationIndex) })
 
 const grants = new WeakMap<RoleGrant, GrantWords>()
 const restrictions = new WeakMap<Restriction, RestrictionWords>()
@@ -57,13 +65,13 @@ const knowsOnlyAll = (operation: Operation) => operation.startsWith('system.') |
 function readGrant(grant: RoleGrant): GrantWords {
   const { atoms, missing } = readConditions(grant.conditions, 'certain')
   const ownStoreOnly = grant.conditions.some((condition) => condition.kind === 'recordStoreIsMine')
-  const named = new Set<Operation>(grant.operations.flatMap((operation) => [operation, viewOf(operation)]))
-  const given = new Set([...named].filter((operation) => {
+  const implied = new Set<Operation>(grant.operations.flatMap((operation) => [operation, viewOf(operation)]))
+  const given = named([...implied].filter((operation) => {
     if (knowsOnlyAll(operation)) return grant.scope.kind === 'all' && atoms.length === 0 && !ownStoreOnly
     return !ownStoreOnly || recordUnits.has(unitOf(operation))
   }))
-  const speaksOfFields = { operations: given, ownStoreOnly, fields: grant.fields }
-  return { atoms, missing, context: contextRule(grant.conditions, 'certain'), operations: given, ownStoreOnly, shows: shows(speaksOfFields), writes: writes(speaksOfFields) }
+  const speaking = { operations: given.operations, ownStoreOnly, fields: grant.fields }
+  return { scopeName: nameOf(grant.scope), atoms, missing, context: contextRule(grant.conditions, 'certain'), ...given, ownStoreOnly, shows: shows(speaking), writes: writes(speaking) }
 }
 
 function readRestriction(restriction: Restriction): RestrictionWords {
@@ -71,17 +79,26 @@ function readRestriction(restriction: Restriction): RestrictionWords {
   const fields = restriction.fields !== undefined && Object.keys(restriction.fields).length > 0 ? restriction.fields : null
   const taken = fields === null ? takenAlong(restriction.operations) : []
   return {
-    atoms, fields, context: contextRule(restriction.conditions, 'possible'),
-    ofCustomers: new Set(taken.filter((operation) => !knowsOnlyAll(operation))),
-    beside: new Set(taken.filter(knowsOnlyAll)),
+    scopeName: nameOf(restriction.scope), atoms, fields, context: contextRule(restriction.conditions, 'possible'),
+    ofCustomers: named(taken.filter((operation) => !knowsOnlyAll(operation))),
+    beside: named(taken.filter(knowsOnlyAll)),
+  }
+}
+
+/** Equal names within one policy mean equal sets. */
+function nameOf(scope: Scope): string {
+  switch (scope.kind) {
+    case 'departments': return `departments ${scope.departmentIds.join()}`
+    case 'customers': return `customers ${JSON.stringify(scope.customerIds)}`
+    default: return scope.kind
   }
 }
 
 /** Denying `view` denies edit and operate; denying the profile's view denies whatever is bound to a customer. */
 function takenAlong(denied: readonly Operation[]): Operation[] {
-  const named = new Set<Operation>(denied)
-  return operations.filter((operation) => named.has(operation) || named.has(viewOf(operation))
-    || (isCustomerBound(operation) && named.has('customer.profile.view')))
+  const gone = new Set<Operation>(denied)
+  return operations.filter((operation) => gone.has(operation) || gone.has(viewOf(operation))
+    || (isCustomerBound(operation) && gone.has('customer.profile.view')))
 }
 
 function readConditions(conditions: readonly Condition[], certainty: Certainty): { readonly atoms: readonly Atom[], readonly missing: readonly Missing[] } {

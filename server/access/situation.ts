@@ -3,7 +3,8 @@ import { wordsFor } from './bits.ts'
 import { assertComplete, type CustomerFacts } from './facts.ts'
 import type { Policy } from './policy.ts'
 
-const zeros = (count: number): number[] => new Array<number>(wordsFor(count)).fill(0)
+/** For each word of bits two: which of them were asked, and which of those are true. */
+const unasked = (count: number): number[] => new Array<number>(wordsFor(count) * 2).fill(0)
 
 /**
  * One customer before one policy: which statements hold of him, and which rules reach him whatever the clock says. One bit each,
@@ -12,39 +13,35 @@ const zeros = (count: number): number[] => new Array<number>(wordsFor(count)).fi
 export class Situation {
   readonly facts: CustomerFacts
   readonly #policy: Policy
-  readonly #askedAtoms: number[]
-  readonly #trueAtoms: number[]
-  readonly #askedRules: number[]
-  readonly #reached: number[]
+  readonly #atoms: number[]
+  readonly #rules: number[]
 
   constructor(policy: Policy, facts: CustomerFacts) {
     assertComplete(facts)
     this.facts = facts
     this.#policy = policy
-    this.#askedAtoms = zeros(policy.atoms.length)
-    this.#trueAtoms = zeros(policy.atoms.length)
-    this.#askedRules = zeros(policy.rules.length)
-    this.#reached = zeros(policy.rules.length)
+    this.#atoms = unasked(policy.atoms.length)
+    this.#rules = unasked(policy.rules.length)
   }
 
   /** Which of these rules, bits of one word of `policy.rules`, reach the customer. */
   among(word: number, rules: number): number {
-    const open = rules & ~(this.#askedRules[word] ?? 0)
+    const open = rules & ~(this.#rules[word * 2] ?? 0)
     if (open !== 0) this.#ask(word, open)
-    return rules & (this.#reached[word] ?? 0)
+    return rules & (this.#rules[word * 2 + 1] ?? 0)
   }
 
   /** Whether the atom of this place holds. */
   holds(atom: number): boolean {
-    const word = atom >>> 5
+    const asked = (atom >>> 5) * 2
     const bit = 1 << (atom & 31)
-    if (((this.#askedAtoms[word] ?? 0) & bit) === 0) {
-      const asked = this.#policy.atoms[atom]
-      if (asked === undefined) throw new Invariant('a rule names an atom that its policy lacks')
-      if (asked.holds(this.facts)) this.#trueAtoms[word] = (this.#trueAtoms[word] ?? 0) | bit
-      this.#askedAtoms[word] = (this.#askedAtoms[word] ?? 0) | bit
+    if (((this.#atoms[asked] ?? 0) & bit) === 0) {
+      const statement = this.#policy.atoms[atom]
+      if (statement === undefined) throw new Invariant('a rule names an atom that its policy lacks')
+      if (statement.holds(this.facts)) this.#atoms[asked + 1] = (this.#atoms[asked + 1] ?? 0) | bit
+      this.#atoms[asked] = (this.#atoms[asked] ?? 0) | bit
     }
-    return ((this.#trueAtoms[word] ?? 0) & bit) !== 0
+    return ((this.#atoms[asked + 1] ?? 0) & bit) !== 0
   }
 
   #ask(word: number, rules: number): void {
@@ -53,8 +50,8 @@ export class Situation {
       const place = word * 32 + lowest(open)
       if (this.#reaches(place)) reached |= 1 << place
     }
-    this.#reached[word] = (this.#reached[word] ?? 0) | reached
-    this.#askedRules[word] = (this.#askedRules[word] ?? 0) | rules
+    this.#rules[word * 2] = (this.#rules[word * 2] ?? 0) | rules
+    this.#rules[word * 2 + 1] = (this.#rules[word * 2 + 1] ?? 0) | reached
   }
 
   #reaches(place: number): boolean {

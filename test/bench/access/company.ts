@@ -72,14 +72,16 @@ function departmentNodes(): DepartmentNode[] {
 
 const unitNames = Object.keys(units).filter((unit): unit is Unit => isOperation(`${unit}.view`) && !unit.startsWith('marketing.strategy'))
 
+/** One to four units together: the product's own role templates give ten operations and more by one grant. */
 function roleGrant(random: Random, place: number): RoleGrant {
   // The first of each role opens the profile of my region or store, as in every role template that has customers.
   if (place === 0) return { operations: ['customer.profile.view'], scope: { kind: 'subtree' }, conditions: [], fields: {} }
-  const unit = unitNames[random.below(unitNames.length)] ?? 'customer.profile'
-  const operations = (['view', 'edit', 'operate'] as const).filter((level) => level === 'view' || random.chance(0.4)).map((level): Operation => `${unit}.${level}`)
+  const chosen = random.some(unitNames, 1 + random.below(4))
+  const operations = chosen.flatMap((unit) =>
+    (['view', 'edit', 'operate'] as const).filter((level) => level === 'view' || random.chance(0.4)).map((level): Operation => `${unit}.${level}`))
   const fields: Partial<Record<CustomerField, Presentation>> = {}
   for (const field of customerFieldNames) {
-    if (customerFields[field].unit === unit && random.chance(0.1)) fields[field] = random.one(['hidden', 'masked', 'clear'])
+    if (chosen.includes(customerFields[field].unit) && random.chance(0.1)) fields[field] = random.one(['hidden', 'masked', 'clear'])
   }
   return { operations, scope: scopeOf(random), conditions: random.chance(0.35) ? [conditionOf(random)] : [], fields }
 }
