@@ -22,7 +22,12 @@ const needsProfile: readonly boolean[] = operations.map((_, index) => customerBo
 export function allows(policy: Policy, operation: Operation, situation: Situation, now: number, context: ActionContext = noContext): boolean {
   const frame = policy.frames.at(now, context)
   const index = operationIndex(operation)
-  return isOpen(frame, index, situation) && (needsProfile[index] !== true || isOpen(frame, profileView, situation))
+  return isOpen(frame, index, situation) && !isHidden(frame, index, situation)
+}
+
+/** Whether the operation is bound to a customer who does not exist for this person. */
+export function isHidden(frame: Frame, index: number, situation: Situation): boolean {
+  return needsProfile[index] === true && !isOpen(frame, profileView, situation)
 }
 
 /** Some grant and no restriction. An unknown operation has neither. */
@@ -54,20 +59,22 @@ function meets(rules: Bits, words: number, index: number, situation: Situation):
  * an operation of a hidden customer is denied whatever grants it.
  */
 export function decide(policy: Policy, operation: Operation, situation: Situation, now: number, context: ActionContext = noContext): Decision {
-  return decideWhere(policy, operation, situation, policy.frames.at(now, context), true)
+  const frame = policy.frames.at(now, context)
+  const index = operationIndex(operation)
+  return decideAt(policy, operation, index, situation, frame, isHidden(frame, index, situation), true)
 }
 
 /** The same for one record of the customer: grants narrowed to "my store" count only there. */
 export function decideRecord(policy: Policy, operation: Operation, situation: Situation, record: RecordFacts, now: number, context: ActionContext = noContext): Decision {
   const mine = record.storeDepartmentId !== null && policy.departmentIds.has(record.storeDepartmentId)
-  return decideWhere(policy, operation, situation, policy.frames.at(now, context), mine)
+  const frame = policy.frames.at(now, context)
+  const index = operationIndex(operation)
+  return decideAt(policy, operation, index, situation, frame, isHidden(frame, index, situation), mine)
 }
 
-function decideWhere(policy: Policy, operation: Operation, situation: Situation, frame: Frame, withNarrowed: boolean): Decision {
-  const index = operationIndex(operation)
-  if (needsProfile[index] === true && !isOpen(frame, profileView, situation)) {
-    return { operation, allowed: false, because: named(policy, frame.denials, profileView, situation, true) }
-  }
+/** `withNarrowed`: grants narrowed to the records of my stores count. */
+export function decideAt(policy: Policy, operation: Operation, index: number, situation: Situation, frame: Frame, hidden: boolean, withNarrowed: boolean): Decision {
+  if (hidden) return { operation, allowed: false, because: named(policy, frame.denials, profileView, situation, true) }
   const denials = named(policy, frame.denials, index, situation, true)
   if (denials.length > 0) return { operation, allowed: false, because: denials }
   const grants = named(policy, frame.grants, index, situation, withNarrowed)
@@ -80,13 +87,15 @@ const none: readonly string[] = []
 function named(policy: Policy, rules: Bits, index: number, situation: Situation, withNarrowed: boolean): readonly string[] {
   const { narrowed } = policy
   let ids: string[] | null = null
+  let latest = ''
   for (let word = 0; word < narrowed.length; word += 1) {
     const asked = (rules[index * narrowed.length + word] ?? 0) & (withNarrowed ? -1 : ~(narrowed[word] ?? 0))
     if (asked === 0) continue
     for (let applying = situation.among(word, asked); applying !== 0; applying &= applying - 1) {
       const id = policy.rules[word * 32 + lowest(applying)]?.id ?? ''
       if (ids === null) ids = [id]
-      else if (ids.at(-1) !== id) ids.push(id)
+      else if (id !== latest) ids.push(id)
+      latest = id
     }
   }
   return ids ?? none

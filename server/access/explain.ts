@@ -1,6 +1,6 @@
-import { isCustomerBound, type Explanation, type Missing, type NearMiss, type Operation } from '#shared/access/index'
-import { allows, decide, type Situation } from './decide.ts'
-import { operationIndex, type ActionContext, type CompiledGrant, type Policy, type SizedMiss } from './policy.ts'
+import type { Explanation, Missing, NearMiss, Operation } from '#shared/access/index'
+import { decideAt, isHidden, type Situation } from './decide.ts'
+import { operationIndex, type ActionContext, type CompiledGrant, type Policy } from './policy.ts'
 
 const nearMissLimit = 5
 
@@ -8,37 +8,56 @@ const nearMissLimit = 5
  * The decision with what would have allowed it, the nearest first. Names rules and never a fact's value, so it tells the person
  * about the rules and not about the customer; the caller still checks who may ask about whom.
  */
-export function explain(policy: Policy, operation: Operation, situation: Situation, now: number, context: ActionContext = {}): Explanation {
-  const { allowed, because } = decide(policy, operation, situation, now, context)
-  if (allowed) return { operation, allowed, because, nearMisses: none }
-  const profile = isCustomerBound(operation) && operation !== 'customer.profile.view' && !allows(policy, 'customer.profile.view', situation, now, context)
-  return { operation, allowed, because, nearMisses: nearMisses(policy.grantsOf[operationIndex(operation)] ?? [], situation, now, context, profile) }
+export function explain(policy: Policy, operation: Operation, situation: Situation, now: number, context: ActionContext = noContext): Explanation {
+  const frame = policy.frames.at(now, context)
+  const index = operationIndex(operation)
+  const hidden = isHidden(frame, index, situation)
+  const { allowed, because } = decideAt(policy, operation, index, situation, frame, hidden, true)
+  return { operation, allowed, because, nearMisses: allowed ? none : nearMisses(policy.grantsOf[index] ?? [], situation, now, context, hidden) }
 }
 
+const noContext: ActionContext = {}
 const none: readonly NearMiss[] = []
 const profileMissing: Missing = { kind: 'operation', operation: 'customer.profile.view' }
 
 /** How much would have to change: waiting is less than a fact of the customer, that less than whose customer he is. */
 const sizes: Readonly<Record<Missing['kind'], number>> = { time: 1, condition: 2, scope: 3, operation: 4 }
 
+/** A near miss that knows how near. */
+export class Miss implements NearMiss {
+  readonly grant: string
+  readonly missing: readonly Missing[]
+  readonly #size: number
+
+  constructor(grant: string, missing: readonly Missing[]) {
+    this.grant = grant
+    this.missing = missing
+    this.#size = missing.reduce((size, one) => size + sizes[one.kind], 0)
+  }
+
+  isNearerThan(other: Miss): boolean {
+    return this.#size < other.#size
+  }
+}
+
 /** Of equally near ones the order of the policy decides, which is that of the ids. */
-function nearMisses(grants: readonly CompiledGrant[], situation: Situation, now: number, context: ActionContext, profile: boolean): readonly NearMiss[] {
-  const misses: SizedMiss[] = []
+function nearMisses(grants: readonly CompiledGrant[], situation: Situation, now: number, context: ActionContext, hidden: boolean): readonly NearMiss[] {
+  const misses: Miss[] = []
   for (let place = 0; place < grants.length; place += 1) {
     const grant = grants[place]
     if (grant === undefined) continue
-    const miss = missOf(grant, situation, now, context, profile)
-    if (miss.size > 0) insert(misses, miss)
+    const miss = missOf(grant, situation, now, context, hidden)
+    if (miss.missing.length > 0) insert(misses, miss)
   }
-  return misses.map((miss) => miss.said)
+  return misses
 }
 
 /** Keeps the list sorted and short. */
-function insert(misses: SizedMiss[], miss: SizedMiss): void {
+function insert(misses: Miss[], miss: Miss): void {
   misses.push(miss)
   for (let place = misses.length - 1; place > 0; place -= 1) {
     const before = misses[place - 1]
-    if (before === undefined || before.size <= miss.size) break
+    if (before === undefined || !miss.isNearerThan(before)) break
     misses[place] = before
     misses[place - 1] = miss
   }
@@ -48,22 +67,22 @@ function insert(misses: SizedMiss[], miss: SizedMiss): void {
 /** With so few atoms, what is said about each set of lacking ones is kept with the grant. */
 const keptAtoms = 5
 
-function missOf(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext, profile: boolean): SizedMiss {
-  if (grant.atoms.length > keptAtoms || grant.context !== null || now < grant.from || now >= grant.until) return describe(grant, situation, now, context, profile)
-  let lacking = profile ? 1 : 0
+function missOf(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext, hidden: boolean): Miss {
+  if (grant.atoms.length > keptAtoms || grant.context !== null || now < grant.from || now >= grant.until) return describe(grant, situation, now, context, hidden)
+  let lacking = hidden ? 1 : 0
   for (let place = 0; place < grant.atoms.length; place += 1) {
     if (!situation.holds(grant.atoms[place] ?? -1)) lacking |= 2 << place
   }
-  return grant.nearMisses[lacking] ??= describe(grant, situation, now, context, profile)
+  return grant.nearMisses[lacking] ??= describe(grant, situation, now, context, hidden)
 }
 
-function describe(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext, profile: boolean): SizedMiss {
+function describe(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext, hidden: boolean): Miss {
   const missing = grant.missing.filter((_, place) => !situation.holds(grant.atoms[place] ?? -1))
   if (now < grant.from || now >= grant.until) missing.push({ kind: 'time', from: finite(grant.from), until: finite(grant.until) })
   if (grant.context?.categories && !grant.context.categories.has(context.templateCategory ?? '')) missing.push({ kind: 'condition', condition: 'templateCategory' })
   if (grant.context?.campaigns && !grant.context.campaigns.has(context.campaign ?? '')) missing.push({ kind: 'condition', condition: 'campaign' })
-  if (profile) missing.push(profileMissing)
-  return { size: missing.reduce((size, one) => size + sizes[one.kind], 0), said: { grant: grant.id, missing } }
+  if (hidden) missing.push(profileMissing)
+  return new Miss(grant.id, missing)
 }
 
 function finite(instant: number): number | null {
