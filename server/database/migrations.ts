@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm'
 import { Table, TableIndex, type TableColumnOptions } from 'typeorm'
-import { columnName, type ColumnSpec } from './columns.ts'
+import { columnName, type ColumnSpec, type TableOptions } from './columns.ts'
 import type { Database } from './database.ts'
 
 /** The names of migrations that this program knows and the database has not run. */
@@ -55,7 +55,7 @@ async function withMigrationLock<T>(database: Database, run: () => Promise<T>): 
   }
 }
 
-interface IndexPlan {
+export interface IndexPlan {
   readonly name: string
   readonly columns: readonly string[]
   readonly unique?: boolean
@@ -67,14 +67,25 @@ export async function createTable(
   name: string,
   columns: Readonly<Record<string, ColumnSpec>>,
   indexes: readonly IndexPlan[] = [],
+  { clustered = false }: TableOptions = {},
 ): Promise<void> {
   const options = Object.entries(columns).map(([property, column]) => tableColumn(runner, columnName(property), column))
-  if (!(await runner.hasTable(name))) await runner.createTable(new Table({ name, columns: options }))
+  if (!(await runner.hasTable(name))) await runner.createTable(new Table({ name, columns: options, withoutRowid: clustered }))
   const table = await runner.getTable(name)
   for (const index of indexes) {
     if (table?.indices.some((existing) => existing.name === index.name)) continue
     await runner.createIndex(name, new TableIndex({ name: index.name, columnNames: index.columns.map(columnName), isUnique: index.unique === true }))
   }
+}
+
+/** Adds an index unless it is there already. */
+export async function addIndex(runner: QueryRunner, table: string, index: IndexPlan): Promise<void> {
+  const known = (await runner.getTable(table))?.indices.some((existing) => existing.name === index.name) === true
+  if (!known) await runner.createIndex(table, new TableIndex({ name: index.name, columnNames: index.columns.map(columnName), isUnique: index.unique === true }))
+}
+
+export async function dropIndex(runner: QueryRunner, table: string, name: string): Promise<void> {
+  if ((await runner.getTable(table))?.indices.some((existing) => existing.name === name) === true) await runner.dropIndex(table, name)
 }
 
 export async function dropTable(runner: QueryRunner, name: string): Promise<void> {
