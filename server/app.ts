@@ -1,14 +1,17 @@
 import Koa from 'koa'
 import { readOpenApi } from '#shared/contracts/identity'
+import { approvalRoutes } from './approvals/index.ts'
+import { systemFilter } from './access/index.ts'
+import { countUnsealed, lastVerification } from './audit/index.ts'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
 import { conversationRoutes } from './conversations/index.ts'
-import { customerRoutes } from './customers/index.ts'
+import { blockRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes } from './customers/index.ts'
 import { entranceRoutes } from './entrances/index.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { refuseForeignWrites, securityHeaders } from './http/guards.ts'
 import { healthRoutes } from './http/health.ts'
 import { jsonBody } from './http/json-body.ts'
-import { mountRoutes } from './http/mount.ts'
+import { mountRoutes, type Refusal } from './http/mount.ts'
 import { openApiDocument } from './http/openapi.ts'
 import { builtPages, servePages } from './http/pages.ts'
 import { createRateLimit } from './http/rate-limit.ts'
@@ -16,7 +19,9 @@ import { logRequests, nameRequests } from './http/request-state.ts'
 import { publicRoute, type Route } from './http/route.ts'
 import { createSignedInLookup, createSignIn, identityRoutes, signInPages } from './identity/index.ts'
 import { createInbox, queueDepths } from './jobs/index.ts'
+import { oversightRoutes } from './oversight/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
+import { exportRoutes, reportRoutes } from './reports/index.ts'
 import type { Services } from './services.ts'
 import { createCallbackCrypto } from './wecom/index.ts'
 
@@ -55,11 +60,18 @@ export function createApp(services: Services): Koa {
     findSignedIn: createSignedInLookup(database, services.sessions),
     limitPerStaff: limit('staff', 1200, 60),
     limitPerAddress: limit('address', 300, 60),
-    onRefused: async ({ staffId, operation, code, path, requestId }) => {
-      await services.audit.recordAlone({ actorKind: 'staff', actorId: staffId, action: 'route.refused', operation, outcome: 'refused', details: { path, code }, requestId })
-    },
+    onRefused: (refusal) => recordRefusal(services, refusal),
   }).routes())
   return app
+}
+
+/** Names the customer only if the caller sees him: to everybody else he does not exist, and what stands in a path may be anything. */
+async function recordRefusal({ database, audit }: Services, { actor, externalUserId, operation, code, path, requestId }: Refusal): Promise<void> {
+  const customer = externalUserId === null ? null : await new CustomersRepository(database.db).one(actor.rowFilter('customer.profile.view'), externalUserId)
+  await audit.recordAlone({
+    actorKind: 'staff', actorId: actor.staffId, action: 'route.refused', operation, subjectKind: customer === null ? null : 'customer', subjectId: customer?.id ?? null,
+    outcome: 'refused', details: { path, code }, requestId,
+  })
 }
 
 /** Callbacks have their own figures (`scrm_jobs_handled_total`), and thousands of them a second need no line each. */
@@ -68,15 +80,25 @@ function unlessCallback(inner: Koa.Middleware): Koa.Middleware {
 }
 
 function apiRoutes(services: Services): Route[] {
-  const { config, database, audit, access, sealer, cursors, clock, sessions, wecom } = services
+  const { config, database, audit, access, sealer, cursors, clock, sessions, wecom, approvals } = services
   const document = openApiDocument()
+  const cards = createCards({ database, audit, zone: config.zone })
+  const reveals = createReveals({ database, access, audit, sealer, zone: config.zone })
   return [
     ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId }),
     publicRoute(readOpenApi, async () => document),
-    ...customerRoutes({ database, access, audit, sealer, cursors, clock, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
-    ...recordRoutes({ database, audit, cursors }),
-    ...conversationRoutes({ database, audit, sealer, cursors }),
+    ...customerRoutes({ database, access, audit, sealer, cursors, clock, cards, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
+    ...explainRoutes({ database, access, audit, cards, cursors }),
+    ...revealRoutes({ database, audit, sealer, cursors, cards, reveals, approvals }),
+    ...freezeRoutes({ database, access, audit }),
+    ...blockRoutes({ database, access, audit, approvals, cards }),
+    ...recordRoutes({ database, audit, sealer, cursors, cards }),
+    ...conversationRoutes({ database, audit, sealer, cursors, cards, reveals }),
     ...entranceRoutes({ database }),
+    ...approvalRoutes({ approvals, sessions, cursors }),
+    ...reportRoutes({ database, audit, clock, zone: config.zone }),
+    ...exportRoutes({ database, access, audit, approvals: services.approvals, clock, zone: config.zone }),
+    ...oversightRoutes({ database, audit, cursors, customerIdOf: async (externalUserId) => (await new CustomersRepository(database.db).one(systemFilter('an auditor sees what was done with a customer, not the customer'), externalUserId))?.id ?? null }),
   ]
 }
 
@@ -94,6 +116,7 @@ function health(services: Services) {
     registry: metrics.registry,
     beforeMetrics: async () => {
       for (const queue of ['inbox', 'outbox'] as const) metrics.showQueue(queue, await queueDepths(database, queue, clock))
+      metrics.showAudit({ broken: ((await lastVerification(database.db))?.brokenWhy ?? null) !== null, unsealed: await countUnsealed(database.db) })
     },
     checks: {
       database: async () => void await services.access.readEpoch(),

@@ -1,10 +1,13 @@
+import { approvalEffects, approvalHandlers, directoryChangeEffects, superiorsOf, type ApprovalWorkers } from './approvals/index.ts'
 import { createAuditSealer } from './audit/index.ts'
 import { callbackCryptos } from './app.ts'
 import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
-import { customerEffects, customerHandlers, wantCustomerSync } from './customers/index.ts'
+import { alertEffects, customerEffects, customerHandlers, purgeCardViews, wantCustomerSync } from './customers/index.ts'
 import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan } from './entrances/index.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
+import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
+import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
@@ -39,8 +42,12 @@ export function createBackground(services: Services): Background {
     schedules: [
       // WeCom's events for people who leave are not guaranteed for a plain app: ten minutes is the longest a leaver stays.
       { name: 'directory-poll', pattern: '*/10 * * * *', run: want(wantDirectorySync) },
+      { name: 'approvals-due', pattern: '* * * * *', run: () => services.approvals.moveDue() },
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
+      { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
+      ...oversightSchedules(oversight(services)),
+      ...reportSchedules(services),
     ],
   })
   return {
@@ -72,17 +79,31 @@ function callbackHandlers(services: Services): Map<string, InboxHandler<WecomEve
     ...organizationHandlers({ database, access, wecom, clock, writer: staffWriter, onSynced: [] }),
     ...customerHandlers({ wecom, clock, departmentOf, onFollowEvent: [onScan({ database, audit, wecom, clock })] }),
     ...conversationHandlers({ database, sealer, wecom, clock }),
+    ...approvalHandlers(approvalWorkers(services)),
   ])
 }
 
 function effects(services: Services): Map<string, OutboxHandler> {
-  const { database, wecom, clock, sealer, access, staffWriter, audit } = services
+  const { database, wecom, clock, sealer, access, staffWriter, audit, approvals } = services
   return new Map([
     ...organizationEffects({ database, access, wecom, clock, writer: staffWriter, onSynced: [(work) => keepStoreEntrances(work, clock()), firstCustomerSync] }),
     ...customerEffects({ database, wecom, clock, departmentOf, onFollowMended: [onMended({ database, audit, wecom, clock })] }),
+    ...alertEffects({ db: database.db, wecom, superiorsOf: (staffId) => superiorsOf(approvals.core, staffId) }),
     ...conversationEffects({ database, sealer, wecom, clock }),
     ...entranceEffects({ database, audit, wecom, clock }),
+    ...approvalEffects(approvalWorkers(services)),
+    ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
+    ...oversightEffects(oversight(services)),
+    ...reportEffects(reports(services)),
   ])
+}
+
+const approvalWorkers = ({ approvals, wecom, config }: Services): ApprovalWorkers => ({ core: approvals.core, wecom, publicUrl: config.publicUrl, zone: config.zone })
+
+const reports = ({ config, database, access, audit, wecom, clock }: Services): ReportWorkers => ({ database, access, audit, wecom, clock, zone: config.zone, publicUrl: config.publicUrl })
+
+function oversight({ config, database, access, wecom, clock, log }: Services): OversightWorkers {
+  return { database, access, wecom, clock, log, zone: config.zone, publicUrl: config.publicUrl, anchorTo: config.auditAnchor }
 }
 
 const departmentOf: Parameters<typeof customerHandlers>[0]['departmentOf'] = async (db, state) => (await entranceOfState(db, state))?.departmentId ?? null

@@ -31,6 +31,12 @@ describe('loadConfig', () => {
     expect(loadConfig({ ...good, REDIS_URL: '', PORT: '' })).toMatchObject({ redisUrl: null, port: 3000 })
   })
 
+  it('takes the people who are told the audit\'s newest link as userids, each once, and nothing else', () => {
+    expect(loadConfig(good).auditAnchor).toEqual({ file: null, userids: [] })
+    expect(loadConfig({ ...good, AUDIT_ANCHOR_FILE: '/mnt/anchors.txt', AUDIT_ANCHOR_USERIDS: ' Zhang.San, li-si,zhang.san ,' }).auditAnchor).toEqual({ file: '/mnt/anchors.txt', userids: ['zhang.san', 'li-si'] })
+    for (const wrong of ['@all', 'a|b', Array.from({ length: 101 }, (_, place) => `u${place}`).join()]) expect(() => loadConfig({ ...good, AUDIT_ANCHOR_USERIDS: wrong })).toThrow('AUDIT_ANCHOR_USERIDS')
+  })
+
   it('refuses a database in memory for production', () => {
     expect(() => loadConfig({ ...good, DATABASE_URL: 'sqlite::memory:' })).toThrow(BadConfiguration)
     expect(loadConfig({ ...good, NODE_ENV: 'test', DATABASE_URL: 'sqlite::memory:' }).databaseUrl).toBe('sqlite::memory:')

@@ -61,6 +61,13 @@ const Environment = z.object({
   WECOM_LOGIN_BASE: httpAddress.default('https://login.work.weixin.qq.com'),
   /** Business days, months, quiet hours and birthdays are counted in this zone. */
   COMPANY_ZONE: z.string().refine(knownZone, 'must be a time zone such as Asia/Shanghai').default('Asia/Shanghai'),
+  /** File outside the database to which the audit's newest link is appended each day. */
+  AUDIT_ANCHOR_FILE: filled.optional(),
+  /** WeCom userids that are told the same link each day, separated by commas. */
+  AUDIT_ANCHOR_USERIDS: z.string().transform((text) => [...new Set(text.split(',').map((part) => part.trim().toLowerCase()).filter((part) => part !== ''))])
+    .refine((userids) => userids.length <= 100, 'must name at most 100 people')
+    .refine((userids) => userids.every((userid) => /^[a-z0-9][a-z0-9_.@-]{0,63}$/.test(userid)), 'must be WeCom userids separated by commas')
+    .default([]),
   /** How many proxies stand before the server and may be believed about the caller's address. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(5).default(0),
 })
@@ -84,6 +91,8 @@ export interface Config {
   readonly sessionSecret: string
   readonly dataKeys: readonly [string, ...string[]]
   readonly zone: string
+  /** Where the audit's newest link is sent each day. */
+  readonly auditAnchor: { readonly file: string | null, readonly userids: readonly string[] }
   readonly wecom: {
     readonly corpId: string
     readonly agentId: number
@@ -145,6 +154,7 @@ function toConfig(env: Environment): Config {
     sessionSecret: env.SESSION_SECRET,
     dataKeys: env.DATA_KEY,
     zone: env.COMPANY_ZONE,
+    auditAnchor: { file: env.AUDIT_ANCHOR_FILE ?? null, userids: env.AUDIT_ANCHOR_USERIDS },
     wecom: {
       corpId: env.WECOM_CORP_ID,
       agentId: env.WECOM_AGENT_ID,

@@ -1,24 +1,38 @@
 import type { EntitySchema } from 'typeorm'
 import { accessStates, nodeFacts, restrictions, roles, staffRoles, taskFacts, templateRules } from './access/access.entity.ts'
 import { campaignMembers, campaigns, nodeGrants, roleLimits, shares, temporaryGrants } from './access/grant-sources.entity.ts'
-import { auditChain, auditEntries, auditPending } from './audit/audit.entity.ts'
+import { accessFreezes, cardCounts, cardViews, revealAllowances, revealCounts } from './access/limits.entity.ts'
+import { approvalApprovers, approvalPairs, approvalRequests } from './approvals/approval.entity.ts'
+import { auditAnchors, auditChain, auditEntries, auditPending, auditVerifications } from './audit/audit.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
+import { blockRequests } from './customers/block.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
+import { reveals } from './customers/reveal.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
 import { inbox, leases, outbox } from './jobs/jobs.entity.ts'
-import { departments, directoryChanges, staff, staffDepartments, syncStates } from './organization/organization.entity.ts'
+import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
+import { policyDrafts, policyPreviews, policySettings, policyTexts, policyVersions } from './policy/policy.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
+import { reportExportParts, reportExports } from './reports/report-export.entity.ts'
 
 /** Every table of the product. A class array, never a glob: globs break in a bundle. */
 export const entities: readonly EntitySchema[] = [
   accessStates, roles, staffRoles, templateRules, restrictions, taskFacts, nodeFacts,
   campaigns, campaignMembers, temporaryGrants, nodeGrants, shares, roleLimits,
-  auditEntries, auditChain, auditPending,
-  departments, staff, staffDepartments, directoryChanges, syncStates,
+  departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
+  approvalRequests, approvalApprovers, approvalPairs,
+  policyVersions, policyDrafts, policyPreviews, policySettings, policyTexts,
+  auditEntries, auditChain, auditPending, auditAnchors, auditVerifications,
   customers, follows, ownerships, tags, customerTags,
+  cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,
+  auditEntries, auditChain, auditPending,
+  departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
+  approvalRequests, approvalApprovers, approvalPairs,
+  customers, follows, ownerships, tags, customerTags, reveals, blockRequests,
   orders, visits,
+  reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,
   inbox, outbox, leases,

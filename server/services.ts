@@ -1,14 +1,17 @@
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { createAccess, type Access } from './access/index.ts'
+import { askForDirectoryChanges, createApprovals, directoryChangeKind, type Approvals } from './approvals/index.ts'
 import { createAudit, type Audit } from './audit/index.ts'
 import type { Config } from './config.ts'
+import { blockRequestKind, revealRequestKind } from './customers/index.ts'
 import type { Database } from './database/database.ts'
 import { createTokenStore } from './database/token-store.ts'
 import { createCursors, type Cursors } from './http/cursors.ts'
 import { createSessions, type Sessions } from './identity/index.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createStaffWriter, type StaffWriter } from './organization/index.ts'
+import { exportApprovalKind } from './reports/index.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { createWecomClient, type WecomClient } from './wecom/index.ts'
 
@@ -27,6 +30,7 @@ export interface Services {
   readonly cursors: Cursors
   readonly metrics: Metrics
   readonly staffWriter: StaffWriter
+  readonly approvals: Approvals
 }
 
 export interface ServiceOptions {
@@ -47,15 +51,24 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
     secrets: { app: config.wecom.secret, contact: config.wecom.contactSecret ?? undefined },
     tokens: createTokenStore(database, sealer, clock), clock, log, onCall: metrics.onWecomCall,
   })
+  const approvals = createApprovals({ database, access, audit, log })
+  approvals.register(directoryChangeKind)
+  approvals.register(blockRequestKind({ access, audit }))
+  approvals.register(revealRequestKind({ access, audit }))
+  approvals.register(exportApprovalKind({ clock }))
   const staffWriter = createStaffWriter({
     access, audit, clock,
-    onAccessEnded: [(work, person, reason) => sessions.revokeAll(work.db, person.id, `staff-${reason}`)],
+    onAccessEnded: [
+      (work, person, reason) => sessions.revokeAll(work.db, person.id, `staff-${reason}`),
+      async (work, person, reason) => { if (reason === 'left') await approvals.withdrawAllOf(work, person.id) },
+    ],
+    onWaitingChanged: [(work, person) => askForDirectoryChanges(approvals, work, person)],
   })
   const redis = config.redisUrl === null ? null : new Redis(config.redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false })
   // Limits go on counting in this process meanwhile; readiness tells.
   redis?.on('error', (error: Error) => log.warn({ error: error.name }, 'Redis cannot be reached'))
   return {
-    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter,
+    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals,
     cursors: createCursors(config.sessionSecret),
   }
 }

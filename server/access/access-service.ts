@@ -1,15 +1,16 @@
 import type { EntityManager } from 'typeorm'
-import type { Operation } from '#shared/access/index'
-import { Invariant } from '../errors.ts'
+import { Invariant, present } from '../errors.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { createAccessClock, type AccessClock } from './access-clock.ts'
 import { raiseEpoch, readMarks, storeClock } from './access-state.ts'
 import { ActorAccess } from './actor-access.ts'
-import { activeStaffIds, loadCompanyPolicy, loadPolicyInput, type CompanyPolicy, type PolicyProblem } from './company-policy.ts'
+import { activeStaffIds, loadCompanyPolicy, loadPolicyInput, loadPolicyInputs, type CompanyPolicy, type PolicyProblem } from './company-policy.ts'
 import { compilePolicy } from './compile.ts'
 import { loadFacts } from './facts.ts'
-import type { Policy } from './policy.ts'
+import type { Policy, PolicyInput } from './policy.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import { explainPerson, type PersonExplanation, type PersonQuestion } from './explain-person.ts'
+import { whoAmong, type ReverseQuestion, type WhoMay } from './who-may.ts'
 
 export interface AccessLog {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void
@@ -24,10 +25,11 @@ export interface AccessOptions {
   readonly keptPolicies?: number
 }
 
-/** One person who may do something, and the grants that give it. */
-export interface WhoMay {
-  readonly staffId: string
-  readonly because: readonly string[]
+/** Where a page of people begins and how long it is. */
+export interface PeoplePage {
+  /** The last person of the page before. */
+  readonly after?: string | undefined
+  readonly limit: number
 }
 
 export interface Access {
@@ -39,8 +41,13 @@ export interface Access {
   /** To be called in the transaction of every change of policy, staff or tree. */
   raiseEpoch(work: UnitOfWork): Promise<void>
   readEpoch(db?: EntityManager): Promise<number>
-  /** The reverse question: everybody who may do this with this customer now; nobody for an unknown customer. */
-  whoMay(operation: Operation, customerId: string): Promise<WhoMay[]>
+  /**
+   * The reverse question: everybody who may do this with this customer now, or sees this field of him, in the order of their
+   * ids; nobody for an unknown customer. Of a page, the first `limit` people after `after`.
+   */
+  whoMay(question: ReverseQuestion, customerId: string, page?: PeoplePage): Promise<WhoMay[]>
+  /** Why this person may or may not, and what would let him; the caller checks who may ask about whom. */
+  explain(staffId: string, question: Omit<PersonQuestion, 'now'>): Promise<PersonExplanation>
   /** The clock of all access; use it wherever a right is compared with time. */
   readonly clock: AccessClock
   /** Rules that could not be read at the latest compile. */
@@ -58,6 +65,8 @@ export function createAccess(options: AccessOptions): Access {
 }
 
 const attempts = 20
+/** As many as are compiled without letting other requests in between. */
+const peopleAtOnce = 250
 
 class AccessService implements Access {
   readonly clock: AccessClock
@@ -98,15 +107,35 @@ class AccessService implements Access {
     return marks.epoch
   }
 
-  async whoMay(operation: Operation, customerId: string): Promise<WhoMay[]> {
+  async whoMay(question: ReverseQuestion, customerId: string, page: PeoplePage = { limit: Number.POSITIVE_INFINITY }): Promise<WhoMay[]> {
     const found: WhoMay[] = []
     const facts = (await loadFacts(this.#database.db, [customerId])).get(customerId)
     if (facts === undefined) return found
-    for (const staffId of await activeStaffIds(this.#database.db)) {
-      const decision = (await this.actorFor(staffId)).decideFor(operation, facts)
-      if (decision.allowed) found.push({ staffId, because: decision.because })
+    const { after = '', limit } = page
+    const people = (await activeStaffIds(this.#database.db)).filter((staffId) => staffId > after)
+    for (let start = 0; start < people.length && found.length < limit; start += peopleAtOnce) {
+      const { inputs } = await this.#inputsFor(people.slice(start, start + peopleAtOnce))
+      found.push(...whoAmong(inputs.values(), question, facts, this.clock.now()))
     }
-    return found
+    return Number.isFinite(limit) ? found.slice(0, limit) : found
+  }
+
+  async explain(staffId: string, question: Omit<PersonQuestion, 'now'>): Promise<PersonExplanation> {
+    const { inputs, company } = await this.#inputsFor([staffId])
+    return explainPerson(present(inputs.get(staffId), 'what is known about the person asked for'), company, { ...question, now: this.clock.now() })
+  }
+
+  /** What is known about these people, all of it at one epoch. */
+  async #inputsFor(staffIds: readonly string[]): Promise<{ readonly inputs: ReadonlyMap<string, PolicyInput>, readonly company: CompanyPolicy }> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const epoch = await this.readEpoch()
+      const company = await this.#companyAt(epoch)
+      const inputs = await loadPolicyInputs(this.#database.db, company, staffIds)
+      if (await this.readEpoch() !== epoch) continue
+      this.#keepCompany(epoch, company)
+      return { inputs, company }
+    }
+    throw new Invariant('the rules changed too often to be read')
   }
 
   problems(): readonly PolicyProblem[] {

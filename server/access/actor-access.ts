@@ -1,14 +1,18 @@
-import type { Decision, Explanation, Operation, CustomerField } from '#shared/access/index'
-import { AccessDenied, CustomerNotFound } from '../errors.ts'
+import { customerFieldNames, type Decision, type Explanation, type Operation, type CustomerField } from '#shared/access/index'
+import { AccessDenied, CustomerNotFound, ProjectError } from '../errors.ts'
 import type { Resource, ResourceColumns } from './atoms.ts'
 import { decide, decideRecord, decideResource, decideSystem, mightEver, prepare, type RecordFacts, type Situation } from './decide.ts'
+import { isFreeze } from './company-policy.ts'
 import { explain } from './explain.ts'
+import { explainField, type FieldExplanation } from './explain-field.ts'
 import type { CustomerFacts } from './facts.ts'
 import { fieldsFor, type FieldSet } from './fields.ts'
 import type { RecordFilter, ResourceFilter, RowFilter } from './filter.ts'
-import type { ActionContext, Policy } from './policy.ts'
+import { operationIndex, type ActionContext, type Policy } from './policy.ts'
+import { mayReveal } from './reveal.ts'
 import { canFilterBy, fieldFilter, recordFilter, resourceFilter, rowFilter, type RecordColumns } from './row-filter.ts'
 import type { Dialect } from './sql.ts'
+import { isTakenEverywhere } from './taken.ts'
 
 export interface ActorMoment {
   readonly epoch: number
@@ -31,6 +35,8 @@ export class ActorAccess {
   readonly #dialect: Dialect
   readonly #situations = new WeakMap<CustomerFacts, Situation>()
   #ever: ReadonlySet<Operation> | null = null
+  /** May look at no customer at all until somebody lets him in again (S55). */
+  readonly frozen: boolean
 
   constructor(policy: Policy, moment: ActorMoment) {
     this.#policy = policy
@@ -39,6 +45,12 @@ export class ActorAccess {
     this.now = moment.now
     this.staffId = policy.staffId
     this.roles = policy.roleKeys
+    this.frozen = policy.restrictionsOf[operationIndex('customer.profile.view')]?.some((rule) => isFreeze(rule.id)) === true
+  }
+
+  /** Throws `access.frozen`, so that a frozen person reads why instead of finding nobody. */
+  requireNotFrozen(): void {
+    if (this.frozen) throw new ProjectError('access.frozen', 403)
   }
 
   /** Whether the operation might be allowed for something: the gate of a route, never the decision about a thing. */
@@ -91,6 +103,22 @@ export class ActorAccess {
 
   fieldsFor(facts: CustomerFacts, context: ActionContext = {}): FieldSet {
     return fieldsFor(this.#policy, this.#situation(facts), this.now, context)
+  }
+
+  /** The masked fields of this customer that may be shown in clear on request. */
+  revealable(facts: CustomerFacts, context: ActionContext = {}): CustomerField[] {
+    const situation = this.#situation(facts)
+    return customerFieldNames.filter((field) => mayReveal(this.#policy, field, situation, this.now, context))
+  }
+
+  /** A restriction takes the operation for every customer: no grant could give it. Says nothing about any customer. */
+  isTakenEverywhere(operation: Operation): boolean {
+    return isTakenEverywhere(this.#policy, operation, this.now)
+  }
+
+  /** How a field is shown, and by which rules. */
+  explainField(field: CustomerField, facts: CustomerFacts, context: ActionContext = {}): FieldExplanation {
+    return explainField(this.#policy, field, this.#situation(facts), this.now, context)
   }
 
   explain(operation: Operation, facts: CustomerFacts, context: ActionContext = {}): Explanation {

@@ -20,12 +20,23 @@ export interface ResourceColumns {
  */
 export type Certainty = 'certain' | 'possible'
 
+/** What a statement says, for whoever works it out for all customers at once (`bulk/`). */
+export type AtomMeaning =
+  | { readonly about: 'owner' | 'follower' }
+  | { readonly about: 'departments' | 'pools', readonly ids: ReadonlySet<number> }
+  | { readonly about: 'customers' | 'stages' | 'tasks', readonly ids: ReadonlySet<string> }
+  | { readonly about: 'tags' | 'tag groups', readonly match: Match, readonly ids: ReadonlySet<string> }
+  | { readonly about: 'nodes', readonly match: 'current' | 'reached', readonly ids: ReadonlySet<string> }
+  | { readonly about: 'tier' | 'spend', readonly atLeast: number }
+
 /**
  * One statement about a customer, with its two executions side by side: `holds` in memory and `sql` in the query.
  * Within one policy equal keys mean equal statements.
  */
 export interface Atom {
   readonly key: string
+  readonly certainty: Certainty
+  readonly meaning: AtomMeaning
   holds(facts: CustomerFacts): boolean
   sql(to: SqlBuilder): Expression
   /** The same over a marketing resource; what only customers have is unknown there. */
@@ -57,6 +68,8 @@ const followExists = (condition: Expression): Expression =>
 export function ownedBy(staffId: string, certainty: Certainty): Atom {
   return {
     key: `own:${staffId}:${certainty}`,
+    certainty,
+    meaning: { about: 'owner' },
     holds: (facts) => facts.ownerStaffId === staffId,
     sql: (to) => known(columns.owner, `${columns.owner} = ${to.value(staffId)}`),
     ...byCreator(staffId, certainty),
@@ -66,6 +79,8 @@ export function ownedBy(staffId: string, certainty: Certainty): Atom {
 export function followedBy(staffId: string, certainty: Certainty): Atom {
   return {
     key: `followed:${staffId}:${certainty}`,
+    certainty,
+    meaning: { about: 'follower' },
     holds: (facts) => facts.ownerStaffId === staffId || facts.follows.some((follow) => follow.staffId === staffId),
     sql: (to) => anyOf([
       known(columns.owner, `${columns.owner} = ${to.value(staffId)}`),
@@ -84,6 +99,8 @@ export function inDepartments(name: string, ids: ReadonlySet<number>, certainty:
   const has = (id: number | null) => (id === null ? possible : ids.has(id))
   return {
     key: `${name}:${certainty}`,
+    certainty,
+    meaning: { about: 'departments', ids },
     holds: (facts) => (facts.ownerDepartmentId !== null || facts.ownerStaffId !== null ? has(facts.ownerDepartmentId) : false)
       || (facts.poolDepartmentId !== null && ids.has(facts.poolDepartmentId))
       || facts.follows.some((follow) => has(follow.departmentId)),
@@ -102,6 +119,8 @@ export function inDepartments(name: string, ids: ReadonlySet<number>, certainty:
 export function inPools(name: string, ids: ReadonlySet<number>, certainty: Certainty): Atom {
   return {
     key: `${name}:${certainty}`,
+    certainty,
+    meaning: { about: 'pools', ids },
     holds: (facts) => facts.poolDepartmentId !== null && ids.has(facts.poolDepartmentId),
     sql: (to) => known(columns.pool, to.isIn(columns.pool, ids)),
     ...unknownResource(certainty),
@@ -117,6 +136,8 @@ export function tagged(match: Match, ids: ReadonlySet<string>, certainty: Certai
   const wanted = [...ids]
   return {
     key: `tags:${match}:${JSON.stringify(wanted)}:${certainty}`,
+    certainty,
+    meaning: { about: 'tags', match, ids },
     holds: ({ tagIds }) => {
       if (match === 'all') return wanted.every((id) => tagIds.has(id))
       return [...tagIds].some((id) => ids.has(id)) === (match === 'any')
@@ -141,6 +162,8 @@ export function tagGrouped(match: Match, ids: ReadonlySet<string>, certainty: Ce
   const ungroupedSql = `EXISTS (SELECT 1 ${groupSource} AND t.id IS NULL)`
   return {
     key: `tagGroups:${match}:${JSON.stringify(wanted)}:${certainty}`,
+    certainty,
+    meaning: { about: 'tag groups', match, ids },
     holds: (facts) => {
       if (match === 'none') return !some(facts) && (certainty === 'possible' || !facts.hasUngroupedTag)
       if (certainty === 'possible' && facts.hasUngroupedTag) return true
@@ -159,6 +182,8 @@ export function tagGrouped(match: Match, ids: ReadonlySet<string>, certainty: Ce
 export function inStage(stages: ReadonlySet<string>, certainty: Certainty): Atom {
   return {
     key: `stage:${JSON.stringify([...stages])}:${certainty}`,
+    certainty,
+    meaning: { about: 'stages', ids: stages },
     holds: (facts) => stages.has(facts.stage),
     sql: (to) => to.isIn(columns.stage, stages),
     ...unknownResource(certainty),
@@ -169,6 +194,8 @@ export function inStage(stages: ReadonlySet<string>, certainty: Certainty): Atom
 export function tierAtLeast(atLeast: number, certainty: Certainty): Atom {
   return {
     key: `valueTier:${atLeast}:${certainty}`,
+    certainty,
+    meaning: { about: 'tier', atLeast },
     holds: ({ valueTier }) => (valueTier === null ? certainty === 'possible' : valueTier >= atLeast),
     sql: (to) => nullable(columns.valueTier, `${columns.valueTier} >= ${to.value(atLeast)}`, certainty),
     ...unknownResource(certainty),
@@ -178,6 +205,8 @@ export function tierAtLeast(atLeast: number, certainty: Certainty): Atom {
 export function spentAtLeast(atLeastFen: number, certainty: Certainty): Atom {
   return {
     key: `spend:${atLeastFen}:${certainty}`,
+    certainty,
+    meaning: { about: 'spend', atLeast: atLeastFen },
     holds: (facts) => facts.spendFen >= atLeastFen,
     sql: (to) => `(SELECT COALESCE(SUM(o.amount_fen), 0) FROM ${tables.orders} o WHERE o.customer_id = ${columns.id}) >= ${to.value(atLeastFen)}`,
     ...unknownResource(certainty),
@@ -187,6 +216,8 @@ export function spentAtLeast(atLeastFen: number, certainty: Certainty): Atom {
 export function hasOpenTask(types: ReadonlySet<string>, certainty: Certainty): Atom {
   return {
     key: `openTask:${JSON.stringify([...types])}:${certainty}`,
+    certainty,
+    meaning: { about: 'tasks', ids: types },
     holds: (facts) => [...facts.openTasks].some((type) => types.has(type)),
     sql: (to) => `EXISTS (SELECT 1 FROM ${tables.taskFacts} task WHERE task.customer_id = ${columns.id} AND ${String(to.isIn('task.task_type', types))})`,
     ...unknownResource(certainty),
@@ -198,6 +229,8 @@ export function standsInNode(match: 'current' | 'reached', nodes: ReadonlySet<st
   const reached = match === 'reached'
   return {
     key: `journeyNode:${match}:${JSON.stringify([...nodes])}:${certainty}`,
+    certainty,
+    meaning: { about: 'nodes', match, ids: nodes },
     holds: (facts) => [...(reached ? facts.reachedNodes : facts.nodes)].some((node) => nodes.has(node)),
     sql: (to) => `EXISTS (SELECT 1 FROM ${tables.nodeFacts} node WHERE node.customer_id = ${columns.id}${reached ? '' : ' AND node.left_at IS NULL'} AND ${String(to.isIn('node.node_key', nodes))})`,
     ...unknownResource(certainty),
@@ -208,6 +241,8 @@ export function standsInNode(match: 'current' | 'reached', nodes: ReadonlySet<st
 export function isOneOf(ids: ReadonlySet<string>, certainty: Certainty): Atom {
   return {
     key: `customers:${JSON.stringify([...ids])}:${certainty}`,
+    certainty,
+    meaning: { about: 'customers', ids },
     holds: (facts) => ids.has(facts.customerId),
     sql: (to) => to.isIn(columns.id, ids),
     ...unknownResource(certainty),

@@ -17,9 +17,13 @@ export function explain(policy: Policy, operation: Operation, situation: Situati
   const misses = grantsFor(policy, operation)
     .map((grant): NearMiss => ({ grant: grant.id, missing: [...missingFor(grant, situation, now, context), ...profileMissing] }))
     .filter((miss) => miss.missing.length > 0)
-    .sort((a, b) => a.missing.length - b.missing.length || (a.grant < b.grant ? -1 : 1))
+    .sort((a, b) => sizeOf(a) - sizeOf(b) || (a.grant < b.grant ? -1 : 1))
   return { ...decision, nearMisses: misses.slice(0, nearMissLimit) }
 }
+
+/** How much would have to change: waiting is less than a fact of the customer, that less than whose customer he is. */
+const sizes: Readonly<Record<Missing['kind'], number>> = { time: 1, condition: 2, scope: 3, operation: 4 }
+const sizeOf = (miss: NearMiss): number => miss.missing.reduce((size, one) => size + sizes[one.kind], 0)
 
 function grantsFor(policy: Policy, operation: Operation): readonly CompiledGrant[] {
   return policy.grantsOf[operationIndex(operation)] ?? []

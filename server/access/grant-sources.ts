@@ -55,27 +55,38 @@ export function nodeGrantsFor(rules: readonly NodeGrantRule[], staffId: string, 
 }
 
 const TemporaryRow = z.object({
-  id: z.string(), definition: z.unknown(), fromAt: z.coerce.number(), untilAt: z.coerce.number(),
+  staffId: z.string(), id: z.string(), definition: z.unknown(), fromAt: z.coerce.number(), untilAt: z.coerce.number(),
   campaignFrom: OptionalInstant, campaignUntil: OptionalInstant, campaignEnded: OptionalInstant,
 })
 
 /**
- * What this person holds for a time, alone or with a campaign's people. It ends with its own end and with the campaign's,
- * whichever comes first; exports and the system's operations are never among it.
+ * What these people hold for a time, alone or with a campaign's people, by person. It ends with its own end and with the
+ * campaign's, whichever comes first; exports and the system's operations are never among it.
  */
-export async function loadTemporaryGrants(db: EntityManager, staffId: string): Promise<GrantInput[]> {
+export async function loadTemporaryGrants(db: EntityManager, staffIds: readonly string[]): Promise<Map<string, GrantInput[]>> {
   const columns = 'g.id AS id, g.definition AS definition, g.from_at AS fromAt, g.until_at AS untilAt'
   const rows = [
-    ...await selectNamed(db, `SELECT ${columns}, NULL AS campaignFrom, NULL AS campaignUntil, NULL AS campaignEnded
-      FROM temporary_grants g WHERE g.staff_id = :staffId AND g.state = 'granted' ORDER BY g.id`, { staffId }),
-    ...await selectNamed(db, `SELECT ${columns}, c.from_at AS campaignFrom, c.until_at AS campaignUntil, c.ended_at AS campaignEnded
+    ...await selectNamed(db, `SELECT g.staff_id AS staffId, ${columns}, NULL AS campaignFrom, NULL AS campaignUntil, NULL AS campaignEnded
+      FROM temporary_grants g WHERE g.staff_id IN (:...staffIds) AND g.state = 'granted' ORDER BY g.id`, { staffIds }),
+    ...await selectNamed(db, `SELECT m.staff_id AS staffId, ${columns}, c.from_at AS campaignFrom, c.until_at AS campaignUntil, c.ended_at AS campaignEnded
       FROM campaign_members m JOIN campaigns c ON c.id = m.campaign_id JOIN temporary_grants g ON g.campaign_id = c.id
-      WHERE m.staff_id = :staffId AND g.state = 'granted' ORDER BY g.id`, { staffId }),
+      WHERE m.staff_id IN (:...staffIds) AND g.state = 'granted' ORDER BY g.id`, { staffIds }),
   ]
-  return z.array(TemporaryRow).parse(rows).flatMap((row) => {
+  const byStaff = groupByStaff(z.array(TemporaryRow).parse(rows))
+  return new Map([...byStaff].map(([staffId, held]) => [staffId, held.flatMap((row) => {
     const parsed = RoleGrant.safeParse(fromJson(row.definition))
     return parsed.success ? temporaryGrant(row, parsed.data) : []
-  })
+  })]))
+}
+
+export function groupByStaff<T extends { readonly staffId: string }>(rows: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const row of rows) {
+    const group = groups.get(row.staffId)
+    if (group === undefined) groups.set(row.staffId, [row])
+    else group.push(row)
+  }
+  return groups
 }
 
 function temporaryGrant(row: z.infer<typeof TemporaryRow>, grant: RoleGrant): GrantInput[] {
@@ -90,16 +101,16 @@ function temporaryGrant(row: z.infer<typeof TemporaryRow>, grant: RoleGrant): Gr
   }]
 }
 
-const ShareRow = z.object({ id: z.string(), customerId: z.string(), operations: z.unknown(), fromAt: z.coerce.number(), untilAt: z.coerce.number() })
+const ShareRow = z.object({ staffId: z.string(), id: z.string(), customerId: z.string(), operations: z.unknown(), fromAt: z.coerce.number(), untilAt: z.coerce.number() })
 
-/** Customers shown to this person by colleagues, never above what his roles could hold. */
-export async function loadShares(db: EntityManager, staffId: string, roleGrants: readonly GrantInput[]): Promise<GrantInput[]> {
+/** Customers shown to these people by colleagues, by person. Unknown operations are left out, an unreadable list gives nothing. */
+export async function loadShares(db: EntityManager, staffIds: readonly string[]): Promise<Map<string, ShareTerms[]>> {
   const rows = z.array(ShareRow).parse(await selectNamed(db,
-    'SELECT id, customer_id AS customerId, operations, from_at AS fromAt, until_at AS untilAt FROM shares WHERE staff_id = :staffId AND ended_at IS NULL ORDER BY id', { staffId }))
-  return rows.flatMap((row) => {
-    const named = z.array(z.string()).safeParse(fromJson(row.operations))
-    return named.success ? shareGrant({ ...row, operations: named.data.filter(isOperation) }, roleGrants) : []
-  })
+    'SELECT staff_id AS staffId, id, customer_id AS customerId, operations, from_at AS fromAt, until_at AS untilAt FROM shares WHERE staff_id IN (:...staffIds) AND ended_at IS NULL ORDER BY id', { staffIds }))
+  return groupByStaff(rows.flatMap(({ operations, ...row }) => {
+    const named = z.array(z.string()).safeParse(fromJson(operations))
+    return named.success ? [{ ...row, operations: named.data.filter(isOperation) }] : []
+  }))
 }
 
 export interface ShareTerms {

@@ -8,6 +8,7 @@ export const tables = {
   customerTags: 'customer_tags',
   tags: 'tags',
   orders: 'orders',
+  visits: 'visits',
   taskFacts: 'customer_task_facts',
   nodeFacts: 'customer_node_facts',
   departments: 'departments',

@@ -31,6 +31,11 @@ export class DepartmentTree {
     return this.#nodes.has(id)
   }
 
+  /** Every department that is not deleted. */
+  living(): number[] {
+    return [...this.#nodes.values()].filter((node) => !node.deleted).map((node) => node.id)
+  }
+
   /** Those of `ids` that exist and are not deleted. */
   live(ids: Iterable<number>): Set<number> {
     return new Set([...ids].filter((id) => this.#isLive(id)))

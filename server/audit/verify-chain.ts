@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { In, MoreThan } from 'typeorm'
 import type { Database } from '../database/database.ts'
 import { auditChain, auditEntries, auditPending, type AuditEntry, type AuditLink } from './audit.entity.ts'
@@ -31,11 +32,18 @@ export interface Verification {
 
 const batchSize = 1_000
 
-/** Recomputes the whole chain in batches and names the first place where it does not hold. */
-export async function verifyChain(database: Database): Promise<Verification> {
-  const chain = await checkLinks(database)
+/**
+ * Recomputes the whole chain in batches and names the first place where it does not hold. Requests are served between two
+ * batches. Throws the reason of `signal` when that is aborted.
+ */
+export async function verifyChain(database: Database, signal?: AbortSignal): Promise<Verification> {
+  const pause = async () => {
+    signal?.throwIfAborted()
+    await nextTurn()
+  }
+  const chain = await checkLinks(database, pause)
   const unsealed = await database.db.count(auditPending)
-  const firstBroken = chain.broken ?? (await vanishedPending(database)) ?? (await unchainedEntry(database))
+  const firstBroken = chain.broken ?? (await vanishedPending(database)) ?? (await unchainedEntry(database, pause))
   return { checked: chain.checked, unsealed, head: chain.head, ...(firstBroken === null ? {} : { firstBroken }) }
 }
 
@@ -45,9 +53,10 @@ interface Walk {
   broken: BrokenLink | null
 }
 
-async function checkLinks(database: Database): Promise<Walk> {
+async function checkLinks(database: Database, pause: () => Promise<void>): Promise<Walk> {
   const walk: Walk = { checked: 0, head: null, broken: null }
   for (;;) {
+    await pause()
     const links = await database.db.find(auditChain, { where: { seq: MoreThan(walk.head?.seq ?? 0) }, order: { seq: 'ASC' }, take: batchSize })
     if (links.length === 0) return walk
     const found = await database.db.find(auditEntries, { where: { id: In(links.map((link) => link.entryId)) } })
@@ -88,9 +97,10 @@ async function vanishedPending(database: Database): Promise<BrokenLink | null> {
 }
 
 /** Walks all entries: each is chained or waits for it. */
-async function unchainedEntry(database: Database): Promise<BrokenLink | null> {
+async function unchainedEntry(database: Database, pause: () => Promise<void>): Promise<BrokenLink | null> {
   let after = ''
   for (;;) {
+    await pause()
     const entries = await database.db.find(auditEntries, { select: { id: true }, where: { id: MoreThan(after) }, order: { id: 'ASC' }, take: batchSize })
     const last = entries.at(-1)
     if (last === undefined) return null

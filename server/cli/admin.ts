@@ -44,6 +44,13 @@ cli.command('mark <departmentId> <kind>', 'marks a department as store, region o
   await commands.mark(Number(departmentId), kind)
   console.log(`Department ${String(departmentId)} is a ${kind} now.`)
 }))
+cli.command('same-person <userid> <other>', 'marks two accounts as one human being, so that neither decides for the other').action((userid: unknown, other: unknown) => withCommands(async (commands) => {
+  await commands.samePerson(String(userid), String(other))
+  console.log('Saved.')
+}))
+cli.command('own-person <userid>', 'takes the mark of same-person from one account').action((userid: unknown) => withCommands(async (commands) => {
+  console.log(await commands.ownPerson(String(userid)) ? 'Saved.' : 'This account was not marked.')
+}))
 cli.command('joined <userid> <date>', 'sets the day somebody joined (YYYY-MM-DD)').action((userid: unknown, date: unknown) => withCommands(async (commands) => {
   const at = Date.parse(`${String(date)}T00:00:00Z`)
   if (Number.isNaN(at)) throw new Error('the date must be YYYY-MM-DD')

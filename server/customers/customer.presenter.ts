@@ -1,10 +1,11 @@
-import { maskAddress, maskEmail, maskNumbers, maskPhone, moneyMask, type CustomerField } from '#shared/access/index'
+import { maskAddress, maskEmail, maskKnown, maskNumbers, maskPhone, moneyMask, type CustomerField } from '#shared/access/index'
 import { Stage, type CustomerValues, type Source } from '#shared/contracts/customers'
 import type { FieldSet } from '../access/index.ts'
 import type { Sealer } from '../sealing.ts'
 import { openContact } from './contact-data.ts'
 import type { CardContext } from './customer-context.ts'
 import type { Customer } from './customer.entity.ts'
+import { numbersOf } from './own-numbers.ts'
 
 export interface Presented {
   readonly values: CustomerValues
@@ -15,11 +16,12 @@ type Writer = (masked: boolean) => CustomerValues
 
 /**
  * Writes the permitted fields by hand, masked where the rule says so; a hidden field never gets as far as being read.
- * Numbers inside names and remarks are masked unless contact data are clear for this viewer (T07).
+ * Numbers inside names, remarks, tags and whatever else people write are masked unless contact data are clear for this viewer (T07).
  */
 export function presentCustomer(customer: Customer, see: FieldSet, context: CardContext, sealer: Sealer): Presented {
   const clearNumbers = see.presentation('mobile') === 'clear'
-  const words = (text: string) => (clearNumbers ? text : maskNumbers(text))
+  const own = clearNumbers ? [] : numbersOf(sealer, customer)
+  const words = (text: string) => (clearNumbers ? text : maskNumbers(maskKnown(text, own)))
   const contact = () => openContact(sealer, customer)
   const masked = <T>(value: T | null, mask: (value: T) => T, wanted: boolean): T | null => (value === null || !wanted ? value : mask(value))
 
@@ -40,11 +42,11 @@ export function presentCustomer(customer: Customer, see: FieldSet, context: Card
     orderCount: () => ({ orderCount: context.totalsOf(customer).count }),
     lastOrderAt: () => ({ lastOrderAt: context.totalsOf(customer).lastAt }),
     valueTier: () => ({ valueTier: customer.valueTier }),
-    contractState: () => ({ contractState: customer.contractState }),
-    priceList: () => ({ priceList: customer.priceList }),
+    contractState: () => ({ contractState: nullable(customer.contractState, words) }),
+    priceList: () => ({ priceList: nullable(customer.priceList, words) }),
     // The mask stands whether or not there is an amount: its absence would say that there is none.
     contractAmountFen: (hide) => ({ contractAmountFen: hide ? moneyMask : customer.contractAmountFen }),
-    tags: () => ({ tags: context.tagsOf(customer) }),
+    tags: () => ({ tags: context.tagsOf(customer).map((tag) => ({ ...tag, name: words(tag.name), groupName: words(tag.groupName) })) }),
     stage: () => ({ stage: Stage.parse(customer.stage) }),
     memberLevel: () => ({ memberLevel: customer.memberLevel }),
     owner: () => ({ owner: context.ownerOf(customer) }),

@@ -41,6 +41,13 @@ export class CustomersRepository {
     return found?.externalUserId === externalUserId ? found : null
   }
 
+  /** Those of these ids whom the filter allows, in the order of the ids; hidden and absent ones are both missing. */
+  async many(filter: RowFilter, externalUserIds: readonly string[]): Promise<Customer[]> {
+    if (filter.isNothing || externalUserIds.length === 0) return []
+    const found = await this.#allowed(filter).andWhere('customers.external_user_id IN (:...externalUserIds)', { externalUserIds: [...externalUserIds] }).getMany()
+    return externalUserIds.flatMap((id) => found.find((customer) => customer.externalUserId === id) ?? [])
+  }
+
   #allowed(filter: RowFilter): SelectQueryBuilder<Customer> {
     return this.#db.createQueryBuilder(customers, 'customers').where(`(${filter.sql})`, { ...filter.parameters })
   }

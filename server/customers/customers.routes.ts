@@ -1,11 +1,11 @@
 import type { z } from 'zod'
-import { isOperation, unitOperations, type CustomerField, type Operation } from '#shared/access/index'
-import { explainCustomer, listCustomers, patchCustomer, readCustomer } from '#shared/contracts/customers'
-import { loadFacts, systemFilter, type Access, type ActorAccess, type CustomerFacts, type RowFilter } from '../access/index.ts'
-import type { Audit } from '../audit/index.ts'
+import { unitOperations, type CustomerField } from '#shared/access/index'
+import { listCustomers, patchCustomer, readCustomer } from '#shared/contracts/customers'
+import { loadFacts, type Access, type ActorAccess, type CustomerFacts, type RowFilter } from '../access/index.ts'
+import type { Audit, NewAuditEntry } from '../audit/index.ts'
 import type { Database } from '../database/database.ts'
 import type { EntityManager } from 'typeorm'
-import { AccessDenied, CustomerNotFound, present, ProjectError } from '../errors.ts'
+import { AccessDenied, ProjectError } from '../errors.ts'
 import type { ActorContext } from '../http/context.ts'
 import type { Cursors } from '../http/cursors.ts'
 import type { RateLimit } from '../http/rate-limit.ts'
@@ -18,6 +18,7 @@ import { loadCardContext, type OrderTotals } from './customer-context.ts'
 import type { Customer } from './customer.entity.ts'
 import { presentCustomer } from './customer.presenter.ts'
 import { CustomersRepository, type CustomerSearch } from './customers.repository.ts'
+import { findVisible, type Cards } from './show-cards.ts'
 
 export interface CustomerRoutes {
   readonly database: Database
@@ -26,6 +27,7 @@ export interface CustomerRoutes {
   readonly sealer: Sealer
   readonly cursors: Cursors
   readonly clock: () => number
+  readonly cards: Cards
   /** Attempts to find somebody by phone number, per person (S50). */
   readonly limitPhoneSearch: RateLimit
   /** Sums over visible orders; the domain of records lies to the right of this one. */
@@ -36,17 +38,7 @@ export interface CustomerRoutes {
 const sensitive: ReadonlySet<CustomerField> = new Set<CustomerField>(['mobile', 'email', 'address', 'contractAmountFen', 'spendTotalFen'])
 
 export function customerRoutes(options: CustomerRoutes): Route[] {
-  return [listRoute(options), readRoute(options), patchRoute(options), explainRoute(options)]
-}
-
-/** The customer whom this person may see, or the same "not found" that an unknown id gets. */
-export async function findVisible(db: EntityManager, actor: ActorAccess, externalUserId: string): Promise<{ customer: Customer; facts: CustomerFacts }> {
-  const customer = await new CustomersRepository(db).one(actor.rowFilter('customer.profile.view'), externalUserId)
-  if (customer === null) throw new CustomerNotFound()
-  const facts = present((await loadFacts(db, [customer.id])).get(customer.id), 'facts of a customer just read')
-  // Decided once more in memory: what SQL found may only shrink here.
-  if (!actor.decideFor('customer.profile.view', facts).allowed) throw new CustomerNotFound()
-  return { customer, facts }
+  return [listRoute(options), readRoute(options), patchRoute(options)]
 }
 
 async function cardOf(options: CustomerRoutes, db: EntityManager, actor: ActorAccess, customer: Customer, facts: CustomerFacts) {
@@ -58,14 +50,15 @@ async function cardOf(options: CustomerRoutes, db: EntityManager, actor: ActorAc
   return {
     customer: { ...values, externalUserId: customer.externalUserId, version: customer.version, type: customer.type },
     fields,
-    abilities: { operations, writable: [...see.writable] },
+    abilities: { operations, writable: [...see.writable], revealable: actor.revealable(facts) },
   }
 }
 
 function readRoute(options: CustomerRoutes): Route {
-  return route(readCustomer, async ({ params }, { actor, requestId }) => {
+  return route(readCustomer, async ({ params }, context) => {
     const { db } = options.database
-    const { customer, facts } = await findVisible(db, actor, params.externalUserId)
+    const { actor, requestId } = context
+    const { customer, facts } = await options.cards.open(context, params.externalUserId)
     const card = await cardOf(options, db, actor, customer, facts)
     const shown = Object.keys(card.fields).filter((name) => [...sensitive].some((field) => field === name))
     if (shown.length > 0) {
@@ -79,7 +72,10 @@ function readRoute(options: CustomerRoutes): Route {
 }
 
 function patchRoute(options: CustomerRoutes): Route {
-  return route(patchCustomer, async ({ params, body }, { signedIn, requestId }) => {
+  return route(patchCustomer, async ({ params, body }, context) => {
+    const { signedIn, requestId } = context
+    // Before anything is written: the answer is a card, and nobody is shown more of them than he may open.
+    await options.cards.open(context, params.externalUserId)
     const entry = { actorKind: 'staff', actorId: signedIn.staffId, action: 'customer.changed', subjectKind: 'customer', requestId } as const
     let customerId = ''
     try {
@@ -120,7 +116,7 @@ function listRoute(options: CustomerRoutes): Route {
       const { values, fields } = presentCustomer(customer, actor.fieldsFor(known), cards, options.sealer)
       return [{ customer: { ...values, externalUserId: customer.externalUserId }, fields, lastActiveAt: customer.lastActiveAt }]
     })
-    await recordShownList(options, context, items.map((item) => item.fields), items.length)
+    await options.cards.show(context, shown.map((one) => one.id), shownList(context, items.map((item) => item.fields), items.length))
     const last = shown.at(-1)
     const nextCursor = page.length > limit && last !== undefined ? options.cursors.write(actor.staffId, filter, { at: last.lastActiveAt, id: last.id }) : null
     return { items, nextCursor }
@@ -128,12 +124,12 @@ function listRoute(options: CustomerRoutes): Route {
 }
 
 /** A page of cards shows as much as the cards themselves: it leaves the same trace, before it leaves. */
-async function recordShownList(options: CustomerRoutes, { actor, requestId }: ActorContext, shown: readonly Readonly<Record<string, string>>[], count: number): Promise<void> {
+function shownList({ actor, requestId }: ActorContext, shown: readonly Readonly<Record<string, string>>[], count: number): NewAuditEntry | null {
   const fields = [...sensitive].filter((field) => shown.some((one) => one[field] !== undefined))
-  if (fields.length === 0) return
-  await options.audit.recordAlone({
+  if (fields.length === 0) return null
+  return {
     actorKind: 'staff', actorId: actor.staffId, action: 'customers.listed', operation: 'customer.profile.view', outcome: 'allowed', details: { fields, count }, requestId,
-  })
+  }
 }
 
 type ListFilter = Omit<z.output<(typeof listCustomers)['query']>, 'cursor' | 'limit'>
@@ -172,32 +168,4 @@ async function phoneFilter(options: CustomerRoutes, actor: ActorAccess, requestI
   })
   await options.limitPhoneSearch.use(actor.staffId)
   return actor.rowFilter('customer.contact.operate')
-}
-
-function explainRoute(options: CustomerRoutes): Route {
-  return route(explainCustomer, async ({ params, query }, { actor, signedIn }) => {
-    const { operation } = query
-    if (!isOperation(operation)) throw new ProjectError('access.unknown_operation', 400, { operation: operation.slice(0, 64) })
-    const { db } = options.database
-    const other = query.staff === undefined || query.staff.toLowerCase() === signedIn.userid ? null : query.staff.toLowerCase()
-    const explanation = other === null
-      ? actor.explain(operation, (await findVisible(db, actor, params.externalUserId)).facts)
-      : await explainOther(options, actor, other, operation, params.externalUserId)
-    return {
-      operation, allowed: explanation.allowed, because: [...explanation.because],
-      nearMisses: explanation.nearMisses.map((miss) => ({ grant: miss.grant, missing: miss.missing.map(({ kind, ...rest }) => ({ kind, what: Object.values(rest).join('') })) })),
-    }
-  })
-}
-
-/** About somebody else: whoever looks after the rules may ask about any customer, and learns reasons, no values. */
-async function explainOther(options: CustomerRoutes, actor: ActorAccess, userid: string, operation: Operation, externalUserId: string) {
-  actor.requireSystem('system.policy.view')
-  const { db } = options.database
-  const person = await db.getRepository(staff).findOneBy({ userid })
-  if (person === null) throw new ProjectError('staff.not_found', 404)
-  const customer = await new CustomersRepository(db).one(systemFilter('explain the rules to whoever looks after them'), externalUserId)
-  const facts = customer === null ? undefined : (await loadFacts(db, [customer.id])).get(customer.id)
-  if (facts === undefined) throw new CustomerNotFound()
-  return (await options.access.actorFor(person.id)).explain(operation, facts)
 }

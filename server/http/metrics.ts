@@ -13,6 +13,8 @@ export interface Metrics {
   readonly onWecomCall: (endpoint: string, outcome: string, ms: number) => void
   readonly onHandled: (queue: 'inbox' | 'outbox') => (kind: string, outcome: string, ms: number) => void
   showQueue(queue: 'inbox' | 'outbox', figures: QueueFigures): void
+  /** What the last verification of the audit chain found, and how many entries wait to be chained. */
+  showAudit(figures: { readonly broken: boolean; readonly unsealed: number }): void
 }
 
 /** Figures for Prometheus. Labels are route patterns, endpoints and kinds: never an id, a name or a text. */
@@ -27,6 +29,8 @@ export function createMetrics(): Metrics {
   const rows = new Gauge({ name: 'scrm_queue_rows', help: 'Rows that are not finished, by state', labelNames: ['queue', 'state'], registers })
   const backingOff = new Gauge({ name: 'scrm_queue_backing_off', help: 'Rows that wait for a repeat', labelNames: ['queue'], registers })
   const oldest = new Gauge({ name: 'scrm_queue_oldest_seconds', help: 'Age of the oldest unfinished row', labelNames: ['queue'], registers })
+  const broken = new Gauge({ name: 'scrm_audit_chain_broken', help: '1 when the last verification of the audit chain found a break', registers })
+  const unsealed = new Gauge({ name: 'scrm_audit_unsealed', help: 'Audit entries that wait to be chained', registers })
   return {
     registry,
     measureRequests: async (ctx, next) => {
@@ -44,6 +48,10 @@ export function createMetrics(): Metrics {
       for (const [state, count] of Object.entries(figures.states)) rows.set({ queue, state }, count)
       backingOff.set({ queue }, figures.backingOff)
       oldest.set({ queue }, figures.oldestMs / 1000)
+    },
+    showAudit: (figures) => {
+      broken.set(figures.broken ? 1 : 0)
+      unsealed.set(figures.unsealed)
     },
   }
 }

@@ -1,9 +1,9 @@
 import Router from '@koa/router'
 import type { Context } from 'koa'
 import { contracts } from '#shared/contracts/index'
-import { isOperation, type Operation } from '#shared/access/index'
+import { isCustomerBound, isOperation, type Operation } from '#shared/access/index'
 import type { ErrorCode } from '#shared/error-codes'
-import type { Access } from '../access/index.ts'
+import type { Access, ActorAccess } from '../access/index.ts'
 import { AccessDenied, Invariant, ProjectError } from '../errors.ts'
 import type { ActorContext, RouteContext, SignedIn } from './context.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -22,7 +22,9 @@ export interface MountOptions {
 
 /** Somebody was told that he may not do something: at the gate of a route, or inside it about one customer or filter. */
 export interface Refusal {
-  readonly staffId: string
+  readonly actor: ActorAccess
+  /** The customer of the path as the caller spelled him: known or not, visible or not. */
+  readonly externalUserId: string | null
   readonly operation: Operation | null
   readonly code: ErrorCode
   readonly path: string
@@ -59,7 +61,7 @@ async function answer(ctx: Context, one: Route, options: MountOptions): Promise<
     checkGate(one, actor)
     ctx.body = await one.answer({ params: params ?? {}, query: { ...ctx.query }, body: body ?? {} }, context, actor)
   } catch (error) {
-    if (actor !== null && isRefusal(error)) await options.onRefused(refusalOf(error, one, actor))
+    if (actor !== null && isRefusal(error)) await options.onRefused(refusalOf(error, one, actor, params))
     throw error
   }
 }
@@ -67,17 +69,20 @@ async function answer(ctx: Context, one: Route, options: MountOptions): Promise<
 /** Whoever cannot hold the route's operation for anything does not get in. */
 function checkGate(one: Route, actor: ActorContext | null): void {
   const { needs } = one.contract
-  if (needs.kind === 'operation' && actor !== null && !actor.actor.may(needs.operation)) throw new AccessDenied(needs.operation)
+  if (needs.kind !== 'operation' || actor === null || actor.actor.may(needs.operation)) return
+  if (isCustomerBound(needs.operation)) actor.actor.requireNotFrozen()
+  throw new AccessDenied(needs.operation)
 }
 
-const isRefusal = (error: unknown): error is ProjectError =>
-  error instanceof ProjectError && (error.code === 'access.denied' || error.code === 'access.filter_refused')
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['access.denied', 'access.filter_refused', 'access.frozen'])
+const isRefusal = (error: unknown): error is ProjectError => error instanceof ProjectError && refusals.has(error.code)
 
-function refusalOf(error: ProjectError, one: Route, { signedIn, requestId }: ActorContext): Refusal {
+function refusalOf(error: ProjectError, one: Route, { actor, requestId }: ActorContext, params: unknown): Refusal {
   const { needs, path } = one.contract
   const named: unknown = error.data['operation']
   const operation = typeof named === 'string' && isOperation(named) ? named : needs.kind === 'operation' ? needs.operation : null
-  return { staffId: signedIn.staffId, operation, code: error.code, path, requestId }
+  const customer: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, 'externalUserId') : undefined
+  return { actor, externalUserId: typeof customer === 'string' ? customer : null, operation, code: error.code, path, requestId }
 }
 
 async function actorOf(ctx: Context, context: RouteContext, options: MountOptions): Promise<ActorContext> {

@@ -5,6 +5,8 @@ import type { UnitOfWork } from '../database/database.ts'
 import { sessions, type Session } from './identity.entity.ts'
 
 export const idleLimitMs = 12 * 60 * 60_000
+/** How long after its sign-in a session counts as fresh, for decisions that need to know that it is the person himself. */
+export const freshLimitMs = 10 * 60_000
 /** `lastSeenAt` is written at most this often: it only serves the idle limit. */
 const seenStepMs = 60_000
 
@@ -13,6 +15,8 @@ export interface Sessions {
   open(work: UnitOfWork, staffId: string, surface: Session['surface'], userAgent: string): Promise<string>
   /** The live session of a token, or null. */
   find(db: EntityManager, token: string): Promise<Session | null>
+  /** Whether the person signed in within the last ten minutes. */
+  isFresh(db: EntityManager, sessionId: string): Promise<boolean>
   list(db: EntityManager, staffId: string): Promise<Session[]>
   /** Ends one session of this person; false if it was none of his or ended already. */
   revoke(db: EntityManager, staffId: string, sessionId: string, reason: string): Promise<boolean>
@@ -40,6 +44,7 @@ export function createSessions(secret: string, clock: () => number): Sessions {
       if (session !== null && clock() - session.lastSeenAt > seenStepMs) await table.update({ id: session.id }, { lastSeenAt: clock() })
       return session
     },
+    isFresh: (db, sessionId) => db.getRepository(sessions).existsBy({ id: sessionId, revokedAt: IsNull(), createdAt: MoreThan(clock() - freshLimitMs) }),
     list: (db, staffId) => db.getRepository(sessions).find({ where: { staffId, ...live() }, order: { lastSeenAt: 'DESC' }, take: 100 }),
     revoke: async (db, staffId, sessionId, reason) => {
       const result = await db.getRepository(sessions).update({ id: sessionId, staffId, revokedAt: IsNull() }, { revokedAt: clock(), revokeReason: reason })

@@ -13,5 +13,5 @@ export { createLeases, type LeaseResult, type Leases, type LeasesOptions } from 
 export { createSchedules, type Schedule, type Schedules, type SchedulesOptions } from './schedules.ts'
 export { createWakeup, type Wakeup } from './wakeup.ts'
 export { wakeupOf } from './process-parts.ts'
-export type { RetryRules } from './retry.ts'
+export { describeError, type RetryRules } from './retry.ts'
 export type { InboxRow, InboxState, OutboxRow } from './jobs.entity.ts'

@@ -1,15 +1,16 @@
-import { In, IsNull, type EntityManager } from 'typeorm'
+import { In, IsNull } from 'typeorm'
 import { staffRoles, type Access } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Database } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
 import type { WecomClient } from '../wecom/index.ts'
-import { markApplied } from './directory-changes.ts'
-import { departments, directoryChanges, staff, staffDepartments, type DepartmentKind, type Staff } from './organization.entity.ts'
+import { waitingOf } from './directory-changes.ts'
+import { departments, staff, staffDepartments, type DepartmentKind, type Staff } from './organization.entity.ts'
+import { markOwnPerson, markSamePerson } from './same-person.ts'
 import { reassignRoles } from './write-rights.ts'
 import type { StaffWriter } from './write-staff.ts'
 
-/** What an administrator's command may do on the server until approvals exist in the console. */
+/** What an administrator's command may do on the server, beside the console. */
 export interface AdminCommands {
   /** Makes a person administrator (audited). */
   appoint(userid: string): Promise<Staff>
@@ -17,6 +18,10 @@ export interface AdminCommands {
   agree(userid: string): Promise<number>
   /** Marks a department as store or region, or takes the mark back. */
   mark(departmentId: number, kind: DepartmentKind): Promise<void>
+  /** Marks two accounts as one human being: neither may decide what the other asked for or gains by. */
+  samePerson(userid: string, otherUserid: string): Promise<void>
+  /** Takes that mark from one account. False when it had none. */
+  ownPerson(userid: string): Promise<boolean>
   /** Sets the day somebody joined; WeCom has none. */
   joined(userid: string, at: number): Promise<void>
 }
@@ -54,14 +59,11 @@ export function createAdminCommands(options: AdminOptions): AdminCommands {
     },
     agree: async (userid) => {
       const person = await find(userid)
+      const { digest } = await waitingOf(database.db, person.id)
       const shown = await options.wecom.getStaff(person.wecomUserid)
-      return database.transaction(async (work) => {
-        await refuseOtherWishes(work.db, person.id, () => options.writer.put(work, shown))
-        const agreed = await markApplied(work.db, person.id, 'operator', clock())
-        await options.writer.put(work, shown, 'agreed')
-        await audit.record(work.db, entry('directory.agreed', 'staff', person.id, { wishes: agreed }))
-        return agreed
-      })
+      const agreed = await database.transaction((work) => options.writer.agree(work, person, shown, { digest, by: 'operator', entry: { actorKind: 'operator' } }))
+      if (agreed === null) throw new Error('what waits for this person has changed since: look at it again with "waiting" and agree then')
+      return agreed
     },
     mark: (departmentId, kind) => database.transaction(async (work) => {
       const marked = await work.db.getRepository(departments).update({ id: departmentId }, { kind, updatedAt: clock() })
@@ -72,6 +74,22 @@ export function createAdminCommands(options: AdminOptions): AdminCommands {
       await access.raiseEpoch(work)
       await audit.record(work.db, entry('department.marked', 'department', String(departmentId), { kind }))
     }),
+    samePerson: async (userid, otherUserid) => {
+      const [one, other] = [await find(userid), await find(otherUserid)]
+      if (one.id === other.id) throw new Error('these are the same account')
+      await database.transaction(async (work) => {
+        await markSamePerson(work.db, one.id, other.id)
+        await audit.record(work.db, entry('staff.same-person', 'staff', one.id, { with: other.id }))
+      })
+    },
+    ownPerson: async (userid) => {
+      const person = await find(userid)
+      return database.transaction(async (work) => {
+        const taken = await markOwnPerson(work.db, person.id)
+        if (taken) await audit.record(work.db, entry('staff.own-person', 'staff', person.id))
+        return taken
+      })
+    },
     joined: async (userid, at) => {
       const person = await find(userid)
       await database.transaction(async (work) => {
@@ -81,12 +99,4 @@ export function createAdminCommands(options: AdminOptions): AdminCommands {
       })
     },
   }
-}
-
-/** What is agreed to is what waited when somebody looked, and nothing that WeCom's directory added since. */
-async function refuseOtherWishes(db: EntityManager, staffId: string, writeAsShown: () => Promise<void>): Promise<void> {
-  const waiting = async () => (await db.getRepository(directoryChanges).findBy({ staffId, status: 'waiting' })).map((row) => row.waitingKey ?? '').sort().join('\n')
-  const before = await waiting()
-  await writeAsShown()
-  if (await waiting() !== before) throw new Error('what waits for this person has changed since: look at it again with "waiting" and agree then')
 }

@@ -1,10 +1,13 @@
 export {
-  departments, directoryChanges, staff, staffDepartments, syncStates,
+  departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates,
   type Department, type DepartmentKind, type DirectoryChange, type Staff, type StaffDepartment,
 } from './organization.entity.ts'
-export { createStaffWriter, type AccessEnd, type OnAccessEnded, type StaffWriter } from './write-staff.ts'
+export { createStaffWriter, type AccessEnd, type Agreement, type OnAccessEnded, type OnWaitingChanged, type StaffWriter } from './write-staff.ts'
 export { readDirectory, type DirectorySnapshot } from './read-directory.ts'
 export { applyDirectory, type DirectoryOutcome } from './apply-directory.ts'
-export { listWaiting, markApplied } from './directory-changes.ts'
+export { listWaiting, markApplied, waitingOf } from './directory-changes.ts'
+export { reachOf, type Membership } from './staff-changes.ts'
+export { roleWith } from './write-rights.ts'
 export { directoryWasRead, organizationEffects, organizationHandlers, syncDirectory, wantDirectorySync } from './organization.workers.ts'
 export { createAdminCommands, type AdminCommands } from './decide-changes.ts'
+export { accountsOfSamePerson } from './same-person.ts'

@@ -85,6 +85,20 @@ export const staffDepartments = defineTable<StaffDepartment>('staff_departments'
   { name: 'ix_staff_departments_department', columns: ['departmentId'] },
 ])
 
+/** Several accounts of one human being, as an administrator marked them: WeCom tells a new app nothing by which to know. */
+export interface StaffPerson {
+  staffId: string
+  /** The same for all accounts of the person. */
+  personId: string
+}
+
+export const staffPersons = defineTable<StaffPerson>('staff_persons', {
+  staffId: primary(id()),
+  personId: id(),
+}, [
+  { name: 'ix_staff_persons_person', columns: ['personId'] },
+])
+
 /** Something that WeCom's directory would add to a person's rights and that waits for a decision (S54). */
 export interface DirectoryChange {
   id: string

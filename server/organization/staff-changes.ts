@@ -43,6 +43,9 @@ const reach: Readonly<Record<string, number>> = {
   'regional-manager': 3, 'marketing-director': 4, 'hq-operations': 4, 'sales-head': 5, 'director': 6,
 }
 
+/** 0 a trainee, 1 own customers, 2 a store or team, 3 a region, more the company. A role that is no template counts as the company. */
+export const reachOf = (roleKey: string): number => reach[roleKey] ?? Infinity
+
 /**
  * Templates that a new person gets by rule but not before somebody agreed: they reach customers beyond one's own departments,
  * and whoever may edit WeCom's directory could otherwise make himself such a person under another name.
@@ -58,6 +61,6 @@ export interface RolePlan {
 export function planRole(current: string | null, byRule: string, trustAdditions: boolean): RolePlan {
   if (trustAdditions || byRule === current) return { inForce: byRule, waiting: null }
   if (current === null) return neverAtOnce.has(byRule) ? { inForce: 'trainee', waiting: byRule } : { inForce: byRule, waiting: null }
-  const lower = (reach[byRule] ?? Infinity) < (reach[current] ?? Infinity)
+  const lower = reachOf(byRule) < reachOf(current)
   return lower ? { inForce: byRule, waiting: null } : { inForce: 'trainee', waiting: byRule }
 }

@@ -14,8 +14,15 @@ import { planMemberships, planRole, type Membership } from './staff-changes.ts'
  */
 export type Trust = 'first' | 'agreed' | 'new' | 'known' | 'returned'
 
-/** Writes departments, leader flags and the role by rule. True when something in force changed. */
-export async function writeRights(work: UnitOfWork, row: Staff, person: WecomStaff, trust: Trust, now: number): Promise<boolean> {
+export interface RightsWritten {
+  /** Something in force changed. */
+  readonly inForce: boolean
+  /** What waits changed. */
+  readonly waiting: boolean
+}
+
+/** Writes departments, leader flags and the role by rule, and what waits. */
+export async function writeRights(work: UnitOfWork, row: Staff, person: WecomStaff, trust: Trust, now: number): Promise<RightsWritten> {
   const tree = await work.db.getRepository(departments).find()
   const known = new Set(tree.filter((one) => one.deletedAt === null).map((one) => one.id))
   const wanted: Membership[] = person.departments.filter((one) => known.has(one.id)).map((one) => ({ departmentId: one.id, isLeader: one.isLeader }))
@@ -25,8 +32,8 @@ export async function writeRights(work: UnitOfWork, row: Staff, person: WecomSta
   const returning = trust === 'returned' || (trust === 'known' && await waitsToReturn(work.db, row.id))
   const role = returning ? await takeRole(work.db, row.id) : await writeRole(work.db, row, factsOf(tree, plan.inForce), trust, now)
   const wishes: Wish[] = [...plan.waiting.map((one) => ({ ...one, roleKey: null })), ...role.waiting]
-  await keepWaiting(work.db, row.id, wishes, now)
-  return moved || role.changed
+  const waiting = await keepWaiting(work.db, row.id, wishes, now)
+  return { inForce: moved || role.changed, waiting }
 }
 
 async function writeMemberships(db: EntityManager, staffId: string, next: readonly Membership[], now: number): Promise<boolean> {
@@ -65,8 +72,7 @@ function factsOf(tree: readonly Department[], memberships: readonly Membership[]
 async function writeRole(db: EntityManager, row: Staff, facts: readonly DepartmentFact[], trust: Trust, now: number): Promise<{ changed: boolean; waiting: Wish[] }> {
   const table = db.getRepository(staffRoles)
   const current = await table.findOneBy({ staffId: row.id, source: 'rule' })
-  const rules = await db.getRepository(templateRules).find({ order: { rank: 'ASC' } })
-  const byRule = assignRole(rules, { departments: facts, position: row.position, leader: facts.some((fact) => fact.isLeader) })
+  const byRule = await roleByRule(db, row, facts)
   const before = current?.roleKey ?? (trust === 'new' ? null : 'trainee')
   const plan = planRole(before, byRule, trust === 'first' || trust === 'agreed')
   const waiting: Wish[] = plan.waiting === null ? [] : [{ kind: 'role', departmentId: null, roleKey: plan.waiting }]
@@ -84,6 +90,16 @@ const waitsToReturn = (db: EntityManager, staffId: string): Promise<boolean> =>
 async function takeRole(db: EntityManager, staffId: string): Promise<{ changed: boolean; waiting: Wish[] }> {
   const taken = await db.getRepository(staffRoles).delete({ staffId, source: 'rule' })
   return { changed: (taken.affected ?? 0) > 0, waiting: [{ kind: 'return', departmentId: null, roleKey: null }] }
+}
+
+/** The role that the rules would give this person with these departments in force: what agreeing to them would bring along. */
+export async function roleWith(db: EntityManager, row: Staff, memberships: readonly Membership[]): Promise<string> {
+  return roleByRule(db, row, factsOf(await db.getRepository(departments).find(), memberships))
+}
+
+async function roleByRule(db: EntityManager, row: Staff, facts: readonly DepartmentFact[]): Promise<string> {
+  const rules = await db.getRepository(templateRules).find({ order: { rank: 'ASC' } })
+  return assignRole(rules, { departments: facts, position: row.position, leader: facts.some((fact) => fact.isLeader) })
 }
 
 /**

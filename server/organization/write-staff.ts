@@ -1,10 +1,10 @@
 import { v7 as uuid } from 'uuid'
 import { staffRoles, type Access } from '../access/index.ts'
-import type { Audit } from '../audit/index.ts'
+import type { Audit, NewAuditEntry } from '../audit/index.ts'
 import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import type { WecomStaff } from '../wecom/index.ts'
-import { keepWaiting } from './directory-changes.ts'
+import { keepWaiting, markApplied, waitingOf } from './directory-changes.ts'
 import { staff, staffDepartments, type Staff, type StaffStatus } from './organization.entity.ts'
 import { writeRights, type Trust } from './write-rights.ts'
 
@@ -13,16 +13,33 @@ export type AccessEnd = 'left' | 'disabled' | 'hidden'
 /** Something other domains do in the same transaction when a person's access ends (sessions, later pools and broadcasts). */
 export type OnAccessEnded = (work: UnitOfWork, person: Staff, reason: AccessEnd) => Promise<void>
 
+/** Something other domains do in the same transaction when what waits for a person changed (S54): ask somebody, or stop asking. */
+export type OnWaitingChanged = (work: UnitOfWork, person: Staff) => Promise<void>
+
 export interface StaffWriterOptions {
   readonly access: Access
   readonly audit: Audit
   readonly clock: () => number
   readonly onAccessEnded: readonly OnAccessEnded[]
+  readonly onWaitingChanged: readonly OnWaitingChanged[]
+}
+
+export interface Agreement {
+  readonly digest: string
+  /** Stands in the row of each wish: a staff id, or `operator`. */
+  readonly by: string
+  /** Who stands in the audit. */
+  readonly entry: Pick<NewAuditEntry, 'actorKind' | 'actorId'>
 }
 
 export interface StaffWriter {
   /** Writes one person as WeCom's directory shows him. `first` and `agreed` believe additions; otherwise they wait (S54). */
   put(work: UnitOfWork, person: WecomStaff, trust?: 'first' | 'agreed'): Promise<void>
+  /**
+   * Applies what waits for a person as WeCom shows him now. Null, and nothing agreed, when what waits is no longer what `digest`
+   * of `waitingOf` says.
+   */
+  agree(work: UnitOfWork, row: Staff, shown: WecomStaff, agreement: Agreement): Promise<number | null>
   /** The person is gone from WeCom: everything ends in this transaction; the row stays as history. */
   remove(work: UnitOfWork, userid: string): Promise<void>
   /** Outside the visible range of the app (event `unsubscribe`): no access until WeCom shows him again. */
@@ -50,6 +67,10 @@ function sameRow(one: Staff, other: Staff): boolean {
 export function createStaffWriter(options: StaffWriterOptions): StaffWriter {
   const { access, audit, clock } = options
 
+  async function waitingChanged(work: UnitOfWork, person: Staff): Promise<void> {
+    for (const hook of options.onWaitingChanged) await hook(work, person)
+  }
+
   async function endAccess(work: UnitOfWork, row: Staff, reason: AccessEnd): Promise<void> {
     const now = clock()
     const left = reason === 'left'
@@ -57,7 +78,7 @@ export function createStaffWriter(options: StaffWriterOptions): StaffWriter {
     if (left) {
       await work.db.getRepository(staffDepartments).delete({ staffId: row.id })
       await work.db.getRepository(staffRoles).delete({ staffId: row.id })
-      await keepWaiting(work.db, row.id, [], now)
+      if (await keepWaiting(work.db, row.id, [], now)) await waitingChanged(work, row)
     }
     for (const hook of options.onAccessEnded) await hook(work, row, reason)
     await access.raiseEpoch(work)
@@ -80,13 +101,24 @@ export function createStaffWriter(options: StaffWriterOptions): StaffWriter {
     }
     const changed = known === null || !sameRow(known, row)
     if (changed) await table.save(row)
-    const moved = await writeRights(work, row, person, trustIn(known, given), now)
+    const written = await writeRights(work, row, person, trustIn(known, given), now)
+    if (written.waiting) await waitingChanged(work, row)
     if (known?.status === 'active' && status === 'disabled') await endAccess(work, row, 'disabled')
-    else if (changed || moved) await access.raiseEpoch(work)
+    else if (changed || written.inForce) await access.raiseEpoch(work)
   }
 
   return {
     put,
+    agree: async (work, row, shown, agreement) => {
+      // What is agreed to is what waited when somebody looked, and nothing that WeCom's directory added since.
+      await put(work, shown)
+      if ((await waitingOf(work.db, row.id)).digest !== agreement.digest) return null
+      const agreed = await markApplied(work.db, row.id, agreement.by, clock())
+      await put(work, shown, 'agreed')
+      await waitingChanged(work, row)
+      await audit.record(work.db, { ...agreement.entry, action: 'directory.agreed', subjectKind: 'staff', subjectId: row.id, outcome: 'done', details: { wishes: agreed } })
+      return agreed
+    },
     remove: async (work, userid) => {
       const row = await work.db.getRepository(staff).findOneBy({ userid: userid.toLowerCase() })
       if (row !== null && row.leftAt === null) await endAccess(work, row, 'left')

@@ -1,32 +1,39 @@
 import { In, type EntityManager } from 'typeorm'
-import { maskMoneyAndNumbers, maskNumbers, moneyMask } from '#shared/access/index'
+import { maskIdentifier, maskKnown, maskMoneyAndNumbers, maskNumbers, moneyMask } from '#shared/access/index'
 import { listOrders, listVisits } from '#shared/contracts/customers'
 import type { ActorAccess } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
-import { findVisible } from '../customers/index.ts'
+import { numbersOf, type Cards } from '../customers/index.ts'
 import type { Database } from '../database/database.ts'
 import type { Cursors, Position } from '../http/cursors.ts'
 import { route, type Route } from '../http/route.ts'
 import { departments, staff } from '../organization/index.ts'
+import type { Sealer } from '../sealing.ts'
 import { orders, visits, type Order, type Visit } from './record.entity.ts'
 
 export interface RecordRoutes {
   readonly database: Database
   readonly audit: Audit
+  readonly sealer: Sealer
   readonly cursors: Cursors
+  readonly cards: Cards
 }
 
 /** The orders and visits of one customer, narrowed to the records that the caller may see (S15). */
-export function recordRoutes({ database, audit, cursors }: RecordRoutes): Route[] {
+export function recordRoutes({ database, audit, sealer, cursors, cards }: RecordRoutes): Route[] {
   const { db } = database
   return [
-    route(listOrders, async ({ params, query }, { actor, requestId }) => {
-      const { customer, facts } = await findVisible(db, actor, params.externalUserId)
+    route(listOrders, async ({ params, query }, context) => {
+      const { actor, requestId } = context
+      const { customer, facts } = await cards.open(context, params.externalUserId)
       actor.require('customer.spending.view', facts)
       const list = { orders: customer.id }
       const rows = await readOrders(db, actor, customer.id, cursors.read(actor.staffId, list, query.cursor), query.limit + 1)
       const shown = rows.slice(0, query.limit)
-      const masked = actor.fieldsFor(facts).presentation('spendTotalFen') !== 'clear'
+      const see = actor.fieldsFor(facts)
+      const masked = see.presentation('spendTotalFen') !== 'clear'
+      const own = see.presentation('mobile') === 'clear' ? null : numbersOf(sealer, customer)
+      const words = (text: string) => (masked ? maskMoneyAndNumbers : own === null ? (same: string) => same : maskNumbers)(maskKnown(text, own ?? []))
       const names = await storeNames(db, shown.map((one) => one.storeDepartmentId))
       await audit.recordAlone({
         actorKind: 'staff', actorId: actor.staffId, action: 'orders.shown', operation: 'customer.spending.view', subjectKind: 'customer', subjectId: customer.id,
@@ -35,15 +42,17 @@ export function recordRoutes({ database, audit, cursors }: RecordRoutes): Route[
       const last = shown.at(-1)
       return {
         items: shown.map((one) => ({
-          orderNo: one.orderNo, storeName: names.get(one.storeDepartmentId) ?? null, amountFen: masked ? moneyMask : one.amountFen, placedAt: one.placedAt,
-          items: one.items.map(masked ? maskMoneyAndNumbers : maskNumbers),
+          orderNo: own === null ? one.orderNo : maskIdentifier(one.orderNo, own), storeName: names.get(one.storeDepartmentId) ?? null, amountFen: masked ? moneyMask : one.amountFen, placedAt: one.placedAt,
+          items: one.items.map(words),
         })),
         nextCursor: rows.length > query.limit && last !== undefined ? cursors.write(actor.staffId, list, { at: last.placedAt, id: last.id }) : null,
       }
     }),
-    route(listVisits, async ({ params, query }, { actor }) => {
-      const { customer, facts } = await findVisible(db, actor, params.externalUserId)
+    route(listVisits, async ({ params, query }, context) => {
+      const { actor } = context
+      const { customer, facts } = await cards.open(context, params.externalUserId)
       actor.require('talk.visits.view', facts)
+      const own = numbersOf(sealer, customer)
       const list = { visits: customer.id }
       const rows = await readVisits(db, actor, customer.id, cursors.read(actor.staffId, list, query.cursor), query.limit + 1)
       const shown = rows.slice(0, query.limit)
@@ -52,7 +61,7 @@ export function recordRoutes({ database, audit, cursors }: RecordRoutes): Route[
       const last = shown.at(-1)
       return {
         items: shown.map((one) => ({
-          storeName: names.get(one.storeDepartmentId) ?? null, staffName: one.staffId === null ? null : (people.get(one.staffId) ?? null), visitedAt: one.visitedAt, note: maskMoneyAndNumbers(one.note),
+          storeName: names.get(one.storeDepartmentId) ?? null, staffName: one.staffId === null ? null : (people.get(one.staffId) ?? null), visitedAt: one.visitedAt, note: maskMoneyAndNumbers(maskKnown(one.note, own)),
         })),
         nextCursor: rows.length > query.limit && last !== undefined ? cursors.write(actor.staffId, list, { at: last.visitedAt, id: last.id }) : null,
       }

@@ -10,6 +10,8 @@ export interface FieldRule {
   readonly default: Exclude<Presentation, 'hidden'>
   /** A grant of this operation shows the field in clear without asking (amounts for those who sign contracts). */
   readonly clearWith?: UnitOperation
+  /** The operation that may see the masked field in clear for a moment, one by one, with a reason and within a daily limit. */
+  readonly revealedBy?: UnitOperation
   /** The operation that may write the field; fields without one are read only. */
   readonly writtenBy?: UnitOperation
   /** Computed over records: narrowed to the records one may see, never to be shown for others (S15, T11). */
@@ -29,16 +31,16 @@ export const customerFields = {
   birthday: { unit: 'customer.profile', default: 'clear', writtenBy: 'customer.profile.edit', zh: '生日', en: 'Birthday' },
   preferences: { unit: 'customer.profile', default: 'clear', writtenBy: 'customer.profile.edit', zh: '偏好', en: 'Preferences' },
   remark: { unit: 'customer.profile', default: 'clear', writtenBy: 'customer.profile.edit', zh: '备注', en: 'Remark' },
-  mobile: { unit: 'customer.contact', default: 'masked', writtenBy: 'customer.contact.edit', zh: '手机号', en: 'Mobile' },
-  email: { unit: 'customer.contact', default: 'masked', writtenBy: 'customer.contact.edit', zh: '邮箱', en: 'E-mail' },
-  address: { unit: 'customer.contact', default: 'masked', writtenBy: 'customer.contact.edit', zh: '地址', en: 'Address' },
+  mobile: { unit: 'customer.contact', default: 'masked', revealedBy: 'customer.contact.operate', writtenBy: 'customer.contact.edit', zh: '手机号', en: 'Mobile' },
+  email: { unit: 'customer.contact', default: 'masked', revealedBy: 'customer.contact.operate', writtenBy: 'customer.contact.edit', zh: '邮箱', en: 'E-mail' },
+  address: { unit: 'customer.contact', default: 'masked', revealedBy: 'customer.contact.operate', writtenBy: 'customer.contact.edit', zh: '地址', en: 'Address' },
   spendTotalFen: { unit: 'customer.spending', default: 'clear', overRecords: true, zh: '消费总额', en: 'Total spend' },
   orderCount: { unit: 'customer.spending', default: 'clear', overRecords: true, zh: '订单数', en: 'Orders' },
   lastOrderAt: { unit: 'customer.spending', default: 'clear', overRecords: true, zh: '最近消费', en: 'Last order' },
   valueTier: { unit: 'customer.spending', default: 'clear', zh: '价值等级', en: 'Value tier' },
   contractState: { unit: 'customer.contract', default: 'clear', zh: '合同状态', en: 'Contract state' },
   priceList: { unit: 'customer.contract', default: 'clear', zh: '价目表', en: 'Price list' },
-  contractAmountFen: { unit: 'customer.contract', default: 'masked', clearWith: 'customer.contract.operate', writtenBy: 'customer.contract.edit', zh: '签约金额', en: 'Contract amount' },
+  contractAmountFen: { unit: 'customer.contract', default: 'masked', clearWith: 'customer.contract.operate', revealedBy: 'customer.contract.operate', writtenBy: 'customer.contract.edit', zh: '签约金额', en: 'Contract amount' },
   tags: { unit: 'customer.labels', default: 'clear', zh: '标签', en: 'Tags' },
   stage: { unit: 'customer.labels', default: 'clear', writtenBy: 'customer.labels.edit', zh: '阶段', en: 'Stage' },
   memberLevel: { unit: 'customer.labels', default: 'clear', writtenBy: 'customer.labels.operate', zh: '会员等级', en: 'Member level' },

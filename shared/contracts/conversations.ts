@@ -9,6 +9,8 @@ export const CustomerMessage = z.object({
   kind: z.string(),
   /** What a person reads; money, card and ID numbers masked. */
   text: z.string(),
+  /** Something in it was masked; whoever holds `talk.messages.operate` may ask for it in clear. */
+  masked: z.boolean(),
   staffName: z.string().nullable(),
   sentAt: Instant,
 }).strict()
@@ -21,5 +23,5 @@ export const listMessages = contract({
   params: z.object({ externalUserId: ExternalUserId }).strict(),
   query: z.object({ cursor: Cursor.optional(), limit: PageLimit }).strict(),
   returns: z.object({ items: z.array(CustomerMessage), nextCursor: z.string().nullable() }).strict(),
-  fails: ['customer.not_found', 'access.denied', 'cursor.invalid'],
+  fails: ['customer.not_found', 'access.denied', 'cursor.invalid', 'cards.limit_reached', 'access.frozen'],
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contract, needsOperation, needsSession } from './contract.ts'
+import { contract, needsOperation } from './contract.ts'
 import { Cursor, ExternalUserId, Fen, Instant, PageLimit, Userid } from './ids.ts'
 
 /** The stages a customer can stand in, in their usual order. */
@@ -72,8 +72,8 @@ export const FieldPresentations = z.record(z.string(), z.enum(['clear', 'masked'
 export const CustomerCard = z.object({
   customer: CustomerValues.extend({ externalUserId: z.string(), version: z.number().int(), type: z.number().int() }).strict(),
   fields: FieldPresentations,
-  /** Operations that this person holds for this customer, and the fields that may be written. */
-  abilities: z.object({ operations: z.array(z.string()), writable: z.array(z.string()) }).strict(),
+  /** Operations that this person holds for this customer, the fields that may be written, and the masked ones that may be revealed. */
+  abilities: z.object({ operations: z.array(z.string()), writable: z.array(z.string()), revealable: z.array(z.string()) }).strict(),
 }).strict()
 export type CustomerCard = z.infer<typeof CustomerCard>
 
@@ -101,7 +101,7 @@ export const listCustomers = contract({
     phone: z.string().trim().min(1).max(32).optional(),
   }).strict(),
   returns: z.object({ items: z.array(CustomerListItem), nextCursor: z.string().nullable() }).strict(),
-  fails: ['request.invalid', 'access.denied', 'access.filter_refused', 'cursor.invalid', 'request.rate_limited'],
+  fails: ['request.invalid', 'access.denied', 'access.filter_refused', 'cursor.invalid', 'request.rate_limited', 'cards.limit_reached', 'access.frozen'],
 })
 
 export const readCustomer = contract({
@@ -111,7 +111,7 @@ export const readCustomer = contract({
   needs: needsOperation('customer.profile.view'),
   params: ByExternalUserId,
   returns: CustomerCard,
-  fails: ['customer.not_found'],
+  fails: ['customer.not_found', 'cards.limit_reached', 'access.frozen'],
 })
 
 /** What a caller may write; each field only with its own operation. `null` clears it. */
@@ -139,28 +139,7 @@ export const patchCustomer = contract({
   params: ByExternalUserId,
   body: CustomerPatch,
   returns: CustomerCard,
-  fails: ['customer.not_found', 'fields.not_writable', 'fields.masked_value', 'customer.version_conflict', 'request.invalid'],
-})
-
-export const Explanation = z.object({
-  operation: z.string(),
-  allowed: z.boolean(),
-  because: z.array(z.string()),
-  nearMisses: z.array(z.object({
-    grant: z.string(),
-    missing: z.array(z.object({ kind: z.string(), what: z.string() }).strict()),
-  }).strict()),
-}).strict()
-
-export const explainCustomer = contract({
-  method: 'GET',
-  path: '/api/customers/:externalUserId/explain',
-  summary: 'Why a staff member may or may not do an operation to this customer. About others only with system.policy.view.',
-  needs: needsSession('about oneself only for customers one sees; about others the handler requires system.policy.view'),
-  params: ByExternalUserId,
-  query: z.object({ staff: Userid.optional(), operation: z.string().min(1).max(64) }).strict(),
-  returns: Explanation,
-  fails: ['customer.not_found', 'staff.not_found', 'access.denied', 'access.unknown_operation'],
+  fails: ['customer.not_found', 'fields.not_writable', 'fields.masked_value', 'customer.version_conflict', 'request.invalid', 'cards.limit_reached', 'access.frozen'],
 })
 
 export const CustomerOrder = z.object({
@@ -175,7 +154,7 @@ export const listOrders = contract({
   params: ByExternalUserId,
   query: z.object({ cursor: Cursor.optional(), limit: PageLimit }).strict(),
   returns: z.object({ items: z.array(CustomerOrder), nextCursor: z.string().nullable() }).strict(),
-  fails: ['customer.not_found', 'access.denied', 'cursor.invalid'],
+  fails: ['customer.not_found', 'access.denied', 'cursor.invalid', 'cards.limit_reached', 'access.frozen'],
 })
 
 export const CustomerVisit = z.object({
@@ -190,5 +169,5 @@ export const listVisits = contract({
   params: ByExternalUserId,
   query: z.object({ cursor: Cursor.optional(), limit: PageLimit }).strict(),
   returns: z.object({ items: z.array(CustomerVisit), nextCursor: z.string().nullable() }).strict(),
-  fails: ['customer.not_found', 'access.denied', 'cursor.invalid'],
+  fails: ['customer.not_found', 'access.denied', 'cursor.invalid', 'cards.limit_reached', 'access.frozen'],
 })

@@ -1,13 +1,25 @@
+import { decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval } from './approvals.ts'
+import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
+import { askForBlock, listBlocks } from './blocks.ts'
 import { listMessages } from './conversations.ts'
-import { explainCustomer, listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
+import { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
 import { listEntrances } from './entrances.ts'
+import { explainCustomer, whoMay } from './explain.ts'
+import { askReportExport, downloadReportExport, listReportExports, listReports, readReport } from './reports.ts'
 import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
+import { askRevealMany, liftFreeze, listFreezes, listReveals, revealField, revealMany, revealMessage } from './reveal.ts'
 
 /** Every JSON route of the product. A route that is not here does not exist. */
 export const contracts: readonly Contract[] = [
   readMe, readEpoch, listSessions, revokeSession, readJssdkConfig, readOpenApi,
-  listCustomers, readCustomer, patchCustomer, explainCustomer, listOrders, listVisits,
+  listCustomers, readCustomer, patchCustomer, listOrders, listVisits,
+  explainCustomer, whoMay,
+  revealField, revealMessage, revealMany, askRevealMany, listReveals, listFreezes, liftFreeze,
+  listBlocks, askForBlock,
   listMessages,
   listEntrances,
+  listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
+  searchAudit, readAuditState,
+  listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

@@ -203,9 +203,9 @@ describe.each(await testDatabaseKinds())('stories of access on %s', (kind) => {
   })
 
   it('names everyone who may, with the grants that give it', async () => {
-    const who = await story.access.whoMay('customer.contact.view', 'acme')
+    const who = await story.access.whoMay({ operation: 'customer.contact.view' }, 'acme')
     expect(who.map((one) => one.staffId)).toEqual(['director', 'eastManager', 'lin', 'wu'])
     expect(who.every((one) => one.because.every((grant) => grant.startsWith('role:')) && one.because.length > 0)).toBe(true)
-    expect(await story.access.whoMay('customer.contact.view', 'missing')).toEqual([])
+    expect(await story.access.whoMay({ operation: 'customer.contact.view' }, 'missing')).toEqual([])
   })
 })

@@ -78,7 +78,7 @@ describe.each(await testDatabaseKinds())('who sees what, on %s', (kind) => {
     const card = await trainee.get(`/api/customers/${scan.externalUserId}`)
     expect(card.status).toBe(200)
     expect(Object.keys(card.body.fields).sort()).toEqual(fieldsOf('profile'))
-    expect(card.body.abilities).toEqual({ operations: ['customer.profile.view'], writable: [] })
+    expect(card.body.abilities).toEqual({ operations: ['customer.profile.view'], writable: [], revealable: [] })
     for (const part of ['orders', 'visits', 'messages']) {
       const refused = await trainee.get(`/api/customers/${scan.externalUserId}/${part}`)
       expect([refused.status, refused.body.error.code]).toEqual([403, 'access.denied'])

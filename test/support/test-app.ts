@@ -36,6 +36,8 @@ export interface TestAppOptions {
   readonly database?: TestDatabaseKind
   readonly simulator?: Partial<SimulatorOptions>
   readonly env?: Readonly<Record<string, string>>
+  /** The clock of server and WeCom; the machine's by default. */
+  readonly clock?: () => number
   /** Where the server logs; silent by default. */
   readonly log?: Logger
   /** Skips reading the company and filling our own facts. */
@@ -50,11 +52,12 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     company: options.company, corpId: testSecrets.corpId, agentId: testSecrets.agentId, secret: testSecrets.secret,
     callback: { url: 'http://127.0.0.1:9/wecom/callback', token: testSecrets.token, aesKey: testSecrets.aesKey },
     webview: { target: 'http://127.0.0.1:9' },
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...options.simulator,
   })
   const test = await testDatabase(options.database ?? 'sqlite')
   const config = loadConfig({ ...testEnvironment(simulator, test), ...options.env })
-  const services = createServices({ config, log: options.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' }), database: test.database })
+  const services = createServices({ config, log: options.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' }), database: test.database, ...(options.clock === undefined ? {} : { clock: options.clock }) })
   await test.database.transaction(async (work) => {
     await ensureRoleTemplates(work, Date.now())
     await ensureTemplateRules(work)

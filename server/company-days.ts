@@ -1,0 +1,48 @@
+/** A calendar day of the company, `YYYY-MM-DD`. */
+export type CompanyDay = string
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone)
+  if (known !== undefined) return known
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+  })
+  formats.set(zone, format)
+  return format
+}
+
+/** What a clock on the wall shows there, read as if it were UTC. */
+function wallClock(instant: number, zone: string): number {
+  const parts = new Map(formatOf(zone).formatToParts(instant).map((part) => [part.type, Number(part.value)]))
+  const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? 0
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
+}
+
+const dayMs = 86_400_000
+const dayText = (utc: number): CompanyDay => new Date(utc).toISOString().slice(0, 10)
+
+/** The company's calendar day at an instant (Unix ms). */
+export function dayOf(instant: number, zone: string): CompanyDay {
+  return dayText(wallClock(instant, zone))
+}
+
+/** The first instant of a day there, also where clocks are changed at midnight. */
+export function startOfDay(day: CompanyDay, zone: string): number {
+  const utc = Date.parse(`${day}T00:00:00Z`)
+  const offsetAt = (instant: number) => wallClock(instant, zone) - instant
+  const [first = utc, second = first] = [utc - offsetAt(utc - dayMs), utc - offsetAt(utc + dayMs)].sort((one, other) => one - other)
+  return dayOf(first, zone) === day ? first : second
+}
+
+/** The day so many days later; earlier for negative numbers. */
+export function daysLater(day: CompanyDay, days: number): CompanyDay {
+  return dayText(Date.parse(`${day}T00:00:00Z`) + days * dayMs)
+}
+
+/** Whether the text is a day that exists. */
+export function isDay(text: string): boolean {
+  const utc = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  return !Number.isNaN(utc) && dayText(utc) === text
+}
