@@ -20,6 +20,7 @@ export function compilePolicy(input: PolicyInput): Policy {
     staffId: input.staffId,
     roleKeys: input.active ? [...input.roleKeys] : [],
     departmentIds: compiler.mine,
+    tree: input.tree,
     atoms: compiler.atoms,
     rules: [...grants, ...restrictions],
     grants,

@@ -90,6 +90,8 @@ export interface Policy {
   readonly roleKeys: readonly string[]
   /** Living departments in force. */
   readonly departmentIds: ReadonlySet<number>
+  /** The tree of its epoch. */
+  readonly tree: DepartmentTree
   readonly atoms: readonly Atom[]
   /** Grants and restrictions together. */
   readonly rules: readonly Rule[]
