@@ -14,10 +14,19 @@ export interface Narrowing {
   readonly postings: readonly Posting[]
 }
 
-/** Up to so many customers are looked at one by one, sorted afterwards. */
-const fewCustomers = 2_000
-/** So few cost less than asking what the other way would cost. */
-const veryFew = 100
+/** Where one plan costs as much as the other. Whatever they say, the page is the same. */
+export interface ListTuning {
+  /** Up to so many customers are looked at one by one, sorted afterwards. */
+  readonly fewCustomers: number
+  /** So few cost less than asking what the other way would cost. */
+  readonly veryFew: number
+  /** Candidates that one statement asks the filter about. */
+  readonly mostAtOnce: number
+  /** After so many candidates of whom the filter allows too few, the filter goes on alone. */
+  readonly mostCandidates: number
+}
+
+export const defaultTuning: ListTuning = { fewCustomers: 2_000, veryFew: 100, mostAtOnce: 3_000, mostCandidates: 20_000 }
 
 const Count = z.object({ n: z.coerce.number() })
 
@@ -25,10 +34,10 @@ const Count = z.object({ n: z.coerce.number() })
  * Chooses where the rows of a list are read: the lightest of its ways, or the customers of a tag or name if these are few
  * enough. Counting stops where the answer is certain.
  */
-export async function planBranches(db: EntityManager, dialect: Dialect, ways: readonly Way[], narrowing: Narrowing, marks: readonly ListMark[]): Promise<Branch[]> {
+export async function planBranches(db: EntityManager, dialect: Dialect, ways: readonly Way[], narrowing: Narrowing, marks: readonly ListMark[], tuning: ListTuning): Promise<Branch[]> {
   const [way = []] = [...ways].sort((one, other) => weightOf(one) - weightOf(other))
   const groups = way.flatMap((group) => narrowed(withMoved(group, marks), narrowing.stage) ?? [])
-  const counts = new Counts(db, dialect)
+  const counts = new Counts(db, dialect, tuning)
   const few = await counts.fewest(narrowing.postings, groups.flatMap((group) => group.bases))
   if (few !== null) return [{ kind: 'set', of: few }]
   const branches: Branch[] = []
@@ -72,23 +81,25 @@ function scans(group: Group, checks: readonly Posting[]): Branch[] {
 class Counts {
   readonly #db: EntityManager
   readonly #dialect: Dialect
+  readonly #tuning: ListTuning
 
-  constructor(db: EntityManager, dialect: Dialect) {
+  constructor(db: EntityManager, dialect: Dialect, tuning: ListTuning) {
     this.#db = db
     this.#dialect = dialect
+    this.#tuning = tuning
   }
 
   /** The statement with the fewest customers, if looking at all of them costs less than scanning the bases; else null. */
   async fewest(postings: readonly Posting[], bases: readonly Base[]): Promise<Posting | null> {
     let best: Posting | null = null
-    let fewest = fewCustomers
+    let fewest = this.#tuning.fewCustomers
     for (const posting of postings) {
       const size = await this.#upTo(fewest + 1, (to) => posting.members(to))
       if (size > fewest) continue
       fewest = size
       best = posting
     }
-    if (best === null || fewest <= veryFew) return best
+    if (best === null || fewest <= this.#tuning.veryFew) return best
     return await this.#sizeOf(bases, fewest * 5) > fewest * 5 ? best : null
   }
 

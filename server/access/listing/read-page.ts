@@ -5,7 +5,7 @@ import { selectNamed, SqlBuilder, type Dialect } from '../sql.ts'
 import { tables } from '../tables.ts'
 import { candidates, memberSql, ordered, type Branch, type ListPosition } from './branches.ts'
 import { openMarks } from './marks.ts'
-import { planBranches, type Narrowing } from './plan.ts'
+import { defaultTuning, planBranches, type ListTuning, type Narrowing } from './plan.ts'
 import { wayOfOwner } from './ways.ts'
 
 /** A condition over the alias `customers`. */
@@ -25,6 +25,8 @@ export interface ListRequest extends Narrowing {
   readonly limit: number
   /** The select list, over the alias `customers`. */
   readonly columns: string
+  /** For tests. */
+  readonly tuning?: ListTuning
 }
 
 /**
@@ -37,7 +39,7 @@ export async function readPage(db: EntityManager, request: ListRequest): Promise
   const marks = request.isSelective ? [] : await openMarks(db)
   if (request.isSelective || marks.some((mark) => mark.name === 'scopes')) return readAlone(db, dialect, request, request.after, request.limit)
   const ways = [...request.filter.ways(), ...(request.ownerStaffId === null ? [] : [wayOfOwner(request.ownerStaffId)])]
-  const branches = await planBranches(db, dialect, ways, request, marks)
+  const branches = await planBranches(db, dialect, ways, request, marks, request.tuning ?? defaultTuning)
   const [only] = branches
   if (only === undefined) return []
   if (branches.length === 1 && only.kind === 'set') return readMembers(db, dialect, request, only)
@@ -64,10 +66,6 @@ function readFrom(db: EntityManager, to: SqlBuilder, { filter, where, columns }:
 
 const Candidate = z.object({ list_at: z.coerce.number(), list_id: z.string(), list_ok: z.coerce.number() })
 type Candidate = z.output<typeof Candidate>
-
-const mostAtOnce = 3_000
-/** After so many candidates of whom the filter allows too few, the filter goes on alone. */
-const mostCandidates = 20_000
 
 /** Goes through the candidates in order until the page is full. */
 class Walk {
@@ -97,6 +95,7 @@ class Walk {
   async #further(from: ListPosition, missing: number): Promise<unknown[]> {
     const allowed: Candidate[] = []
     let position = from
+    const { mostAtOnce, mostCandidates } = this.#request.tuning ?? defaultTuning
     let most = Math.min(mostAtOnce, this.#request.limit * 4)
     for (let looked = 0; allowed.length < missing; looked += most, most = Math.min(mostAtOnce, most * 4)) {
       if (looked >= mostCandidates) return [...await this.#load(allowed), ...await readAlone(this.#db, this.#dialect, this.#request, position, missing - allowed.length)]

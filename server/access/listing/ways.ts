@@ -110,9 +110,10 @@ interface Place {
   readonly whole: boolean
 }
 
-function departmentBases(tree: DepartmentTree, ids: ReadonlySet<number>): readonly Base[] | null {
+/** Nodes that hold the customers of these departments, at most about `most` places of the tree; null for everybody. */
+export function departmentBases(tree: DepartmentTree, ids: ReadonlySet<number>, most = mostBases): readonly Base[] | null {
   let places = coverOf(tree, ids)
-  while (places.length > mostBases) {
+  while (places.length > most) {
     const above = placesAbove(tree, places)
     if (above === null) return null
     places = above
