@@ -15,6 +15,11 @@ export type DatabaseKind = 'sqlite' | 'mysql' | 'mariadb'
  */
 export interface UnitOfWork {
   readonly db: EntityManager
+  /**
+   * Runs at the end of the transaction, inside it, and only once for each key: for tables that are derived from whatever the
+   * transaction has written by then.
+   */
+  beforeCommit(key: string, run: () => Promise<void>): void
   /** Runs once the transaction is on disk. A convenience only: the process may die before, so nothing may depend on it. */
   afterCommit(run: () => void): void
 }
@@ -127,15 +132,31 @@ async function mysqlKind(url: string): Promise<'mysql' | 'mariadb'> {
   }
 }
 
+/** What runs may want more, or the same once more. */
+async function runAll(wanted: Map<string, () => Promise<void>>): Promise<void> {
+  for (let [next] = wanted; next !== undefined; [next] = wanted) {
+    const [key, run] = next
+    wanted.delete(key)
+    await run()
+  }
+}
+
 const attempts = 4
 
 async function runTransaction<T>(source: DataSource, change: (work: UnitOfWork) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
+    const before = new Map<string, () => Promise<void>>()
     const after: (() => void)[] = []
     try {
-      const result = await source.transaction((db) =>
-        transactionFlow.run({ runner: db.queryRunner }, () => change({ db, afterCommit: (run) => void after.push(run) })),
-      )
+      const result = await source.transaction((db) => transactionFlow.run({ runner: db.queryRunner }, async () => {
+        const changed = await change({
+          db,
+          beforeCommit: (key, run) => void (before.has(key) || before.set(key, run)),
+          afterCommit: (run) => void after.push(run),
+        })
+        await runAll(before)
+        return changed
+      }))
       for (const run of after) run()
       return result
     } catch (error) {

@@ -8,7 +8,7 @@ import { caseArbitrary, type Case } from '../access/support/random-world.ts'
 import { rolledBack } from '../access/support/rolled-back.ts'
 
 declare global {
-  // eslint-disable-next-line no-var -- a global of its own name cannot be declared otherwise.
+
   var $mutant: number | undefined
 }
 
