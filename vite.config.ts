@@ -80,7 +80,7 @@ export default defineConfig({
       input: Object.keys(pages),
       // One file for what several parts share: fewer requests on a phone, and it stays cached between the two pages.
       // What only the console's screens share is a file of its own, or the phone would load a desktop library.
-      output: { codeSplitting: { groups: [{ name: 'desk', test: isConsoleOnly, minShareCount: 2, priority: 2 }, { name: 'shared', minShareCount: 2, priority: 1 }] } },
+      output: { codeSplitting: { groups: [{ name: 'shared', test: (id) => !isConsoleOnly.test(id), minShareCount: 2, priority: 2 }, { name: 'desk', test: isConsoleOnly, minShareCount: 2, priority: 1 }] } },
     },
   },
   test: {

@@ -5,7 +5,7 @@ import { systemFilter } from './access/index.ts'
 import { countUnsealed, lastVerification } from './audit/index.ts'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
 import { conversationRoutes } from './conversations/index.ts'
-import { blockRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes } from './customers/index.ts'
+import { blockRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes, shareRoutes } from './customers/index.ts'
 import { entranceRoutes } from './entrances/index.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { refuseForeignWrites, securityHeaders } from './http/guards.ts'
@@ -20,7 +20,9 @@ import { publicRoute, type Route } from './http/route.ts'
 import { createSignedInLookup, createSignIn, identityRoutes, signInPages } from './identity/index.ts'
 import { createInbox, queueDepths } from './jobs/index.ts'
 import { oversightRoutes } from './oversight/index.ts'
+import { policyRoutes, policyTestRoutes, rightsRoutes } from './policy/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
+import { exportRoutes, reportRoutes } from './reports/index.ts'
 import type { Services } from './services.ts'
 import { createCallbackCrypto } from './wecom/index.ts'
 
@@ -86,15 +88,21 @@ function apiRoutes(services: Services): Route[] {
   return [
     ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId }),
     publicRoute(readOpenApi, async () => document),
+    ...policyRoutes(services.policy),
+    ...policyTestRoutes(services.policy, services.policy.scenarios),
     ...customerRoutes({ database, access, audit, sealer, cursors, clock, cards, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
     ...explainRoutes({ database, access, audit, cards, cursors }),
     ...revealRoutes({ database, audit, sealer, cursors, cards, reveals, approvals }),
     ...freezeRoutes({ database, access, audit }),
     ...blockRoutes({ database, access, audit, approvals, cards }),
+    ...rightsRoutes({ ...services.rights, cursors }),
+    ...shareRoutes(services.rights),
     ...recordRoutes({ database, audit, sealer, cursors, cards }),
     ...conversationRoutes({ database, audit, sealer, cursors, cards, reveals }),
     ...entranceRoutes({ database }),
     ...approvalRoutes({ approvals, sessions, cursors }),
+    ...reportRoutes({ database, audit, clock, zone: config.zone }),
+    ...exportRoutes({ database, access, audit, approvals: services.approvals, clock, zone: config.zone }),
     ...oversightRoutes({ database, audit, cursors, customerIdOf: async (externalUserId) => (await new CustomersRepository(database.db).one(systemFilter('an auditor sees what was done with a customer, not the customer'), externalUserId))?.id ?? null }),
   ]
 }

@@ -6,8 +6,10 @@ import { conversationEffects, conversationHandlers } from './conversations/index
 import { alertEffects, customerEffects, customerHandlers, purgeCardViews, wantCustomerSync } from './customers/index.ts'
 import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan } from './entrances/index.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
+import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
+import { policyEffects, rightsEffects, rightsSchedules } from './policy/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
@@ -45,7 +47,9 @@ export function createBackground(services: Services): Background {
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
       { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
+      ...rightsSchedules({ ...services.rights, wecom: services.wecom }),
       ...oversightSchedules(oversight(services)),
+      ...reportSchedules(services),
     ],
   })
   return {
@@ -90,12 +94,17 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...conversationEffects({ database, sealer, wecom, clock }),
     ...entranceEffects({ database, audit, wecom, clock }),
     ...approvalEffects(approvalWorkers(services)),
+    ...policyEffects(services.policy),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
+    ...rightsEffects({ ...services.rights, wecom }),
     ...oversightEffects(oversight(services)),
+    ...reportEffects(reports(services)),
   ])
 }
 
 const approvalWorkers = ({ approvals, wecom, config }: Services): ApprovalWorkers => ({ core: approvals.core, wecom, publicUrl: config.publicUrl, zone: config.zone })
+
+const reports = ({ config, database, access, audit, wecom, clock }: Services): ReportWorkers => ({ database, access, audit, wecom, clock, zone: config.zone, publicUrl: config.publicUrl })
 
 function oversight({ config, database, access, wecom, clock, log }: Services): OversightWorkers {
   return { database, access, wecom, clock, log, zone: config.zone, publicUrl: config.publicUrl, anchorTo: config.auditAnchor }

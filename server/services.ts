@@ -11,6 +11,9 @@ import { createCursors, type Cursors } from './http/cursors.ts'
 import { createSessions, type Sessions } from './identity/index.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createStaffWriter, type StaffWriter } from './organization/index.ts'
+import { createPolicy, createRights, type Policy, type Rights } from './policy/index.ts'
+import { exportApprovalKind } from './reports/index.ts'
+import { exportScenario, runScenario } from './scenarios.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { createWecomClient, type WecomClient } from './wecom/index.ts'
 
@@ -30,6 +33,8 @@ export interface Services {
   readonly metrics: Metrics
   readonly staffWriter: StaffWriter
   readonly approvals: Approvals
+  readonly policy: Policy
+  readonly rights: Rights
 }
 
 export interface ServiceOptions {
@@ -52,13 +57,20 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   })
   const approvals = createApprovals({ database, access, audit, log })
   approvals.register(directoryChangeKind)
+  const policy = createPolicy({
+    database, access, audit, approvals,
+    scenarios: { run: (text, rules) => runScenario(text, { policy: rules }), export: (now) => exportScenario(database, now) },
+  })
+  const rights = createRights({ database, access, audit, approvals, zone: config.zone })
   approvals.register(blockRequestKind({ access, audit }))
   approvals.register(revealRequestKind({ access, audit }))
+  approvals.register(exportApprovalKind({ clock }))
   const staffWriter = createStaffWriter({
     access, audit, clock,
     onAccessEnded: [
       (work, person, reason) => sessions.revokeAll(work.db, person.id, `staff-${reason}`),
       async (work, person, reason) => { if (reason === 'left') await approvals.withdrawAllOf(work, person.id) },
+      async (work, person, reason) => { if (reason === 'left') await rights.onLeft(work, person.id) },
     ],
     onWaitingChanged: [(work, person) => askForDirectoryChanges(approvals, work, person)],
   })
@@ -66,7 +78,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   // Limits go on counting in this process meanwhile; readiness tells.
   redis?.on('error', (error: Error) => log.warn({ error: error.name }, 'Redis cannot be reached'))
   return {
-    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals,
+    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals, policy, rights,
     cursors: createCursors(config.sessionSecret),
   }
 }

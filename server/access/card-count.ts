@@ -88,9 +88,7 @@ async function refuse(work: UnitOfWork, shown: CardsShown, count: CardCount, win
   const { staffId, limits, now, today: { day } } = shown
   const isFirst = count.alertedAt === null
   const isFirstOfDay = window === 'day' && count.dayFullAt === null
-  await work.db.getRepository(cardCounts).update({ staffId, day }, {
-    ...(isFirst ? { alertedAt: now } : {}), ...(isFirstOfDay ? { dayFullAt: now } : {}),
-  })
+  await work.db.getRepository(cardCounts).update({ staffId, day }, { alertedAt: count.alertedAt ?? now, dayFullAt: isFirstOfDay ? now : count.dayFullAt })
   const freezeId = isFirstOfDay && await wasFullBefore(work.db, staffId, day) ? await freeze(work, staffId, 'card-limit', now) : null
   return { shown: false, window, limit: window === 'day' ? limits.cardsPerDay : limits.cardsPerHour, opensAt, isFirst, freezeId }
 }

@@ -29,7 +29,11 @@ async function testFile(file: string): Promise<number> {
 
 cli.command('test [...files]', 'asks the questions of policy files').action(async (files: unknown) => {
   const names = Array.isArray(files) ? files.map(String) : []
-  if (names.length === 0) throw new Error('name at least one policy file')
+  if (names.length === 0) {
+    console.error('name at least one policy file')
+    process.exitCode = 2
+    return
+  }
   const codes: number[] = []
   for (const file of names) codes.push(await testFile(file))
   process.exitCode = Math.max(...codes)

@@ -122,6 +122,7 @@ export const follows = defineTable<Follow>('follows', {
   { name: 'ix_follows_customer', columns: ['customerId'] },
   { name: 'ix_follows_staff', columns: ['staffId', 'endedAt'] },
   { name: 'ix_follows_department', columns: ['departmentId', 'endedAt'] },
+  { name: 'ix_follows_began', columns: ['beganAt'] },
 ])
 
 /** Who owned a customer from when to when. The present one is also on the customer. */

@@ -1,7 +1,7 @@
 import Router from '@koa/router'
 import type { Context } from 'koa'
 import { contracts } from '#shared/contracts/index'
-import { isOperation, type Operation } from '#shared/access/index'
+import { isCustomerBound, isOperation, type Operation } from '#shared/access/index'
 import type { ErrorCode } from '#shared/error-codes'
 import type { Access, ActorAccess } from '../access/index.ts'
 import { AccessDenied, Invariant, ProjectError } from '../errors.ts'
@@ -69,11 +69,13 @@ async function answer(ctx: Context, one: Route, options: MountOptions): Promise<
 /** Whoever cannot hold the route's operation for anything does not get in. */
 function checkGate(one: Route, actor: ActorContext | null): void {
   const { needs } = one.contract
-  if (needs.kind === 'operation' && actor !== null && !actor.actor.may(needs.operation)) throw new AccessDenied(needs.operation)
+  if (needs.kind !== 'operation' || actor === null || actor.actor.may(needs.operation)) return
+  if (isCustomerBound(needs.operation)) actor.actor.requireNotFrozen()
+  throw new AccessDenied(needs.operation)
 }
 
-const isRefusal = (error: unknown): error is ProjectError =>
-  error instanceof ProjectError && (error.code === 'access.denied' || error.code === 'access.filter_refused')
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['access.denied', 'access.filter_refused', 'access.frozen'])
+const isRefusal = (error: unknown): error is ProjectError => error instanceof ProjectError && refusals.has(error.code)
 
 function refusalOf(error: ProjectError, one: Route, { actor, requestId }: ActorContext, params: unknown): Refusal {
   const { needs, path } = one.contract

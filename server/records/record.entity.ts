@@ -22,6 +22,7 @@ export const orders = defineTable<Order>('orders', {
 }, [
   { name: 'ux_orders_number', columns: ['orderNo'], unique: true },
   { name: 'ix_orders_customer', columns: ['customerId', 'placedAt'] },
+  { name: 'ix_orders_placed', columns: ['placedAt'] },
 ])
 
 /** A visit to a store. */
@@ -43,4 +44,5 @@ export const visits = defineTable<Visit>('visits', {
   note: word(600),
 }, [
   { name: 'ix_visits_customer', columns: ['customerId', 'visitedAt'] },
+  { name: 'ix_visits_visited', columns: ['visitedAt'] },
 ])

@@ -1,6 +1,7 @@
 export * from './operations.ts'
 export * from './fields.ts'
 export * from './grants.ts'
+export * from './never-temporary.ts'
 export * from './decisions.ts'
 export * from './masks.ts'
 export * from './matrix.ts'

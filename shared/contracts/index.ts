@@ -6,7 +6,12 @@ import { listMessages } from './conversations.ts'
 import { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
 import { listEntrances } from './entrances.ts'
 import { explainCustomer, whoMay } from './explain.ts'
+import { askReportExport, downloadReportExport, listReportExports, listReports, readReport } from './reports.ts'
 import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
+import { policyContracts } from './policy.ts'
+import { policyTestContracts } from './policy-tests.ts'
+import { staffContracts } from './staff.ts'
+import { shareContracts, temporaryContracts } from './temporary-grants.ts'
 import { askRevealMany, liftFreeze, listFreezes, listReveals, revealField, revealMany, revealMessage } from './reveal.ts'
 
 /** Every JSON route of the product. A route that is not here does not exist. */
@@ -20,4 +25,7 @@ export const contracts: readonly Contract[] = [
   listEntrances,
   listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
   searchAudit, readAuditState,
+  ...policyContracts, ...policyTestContracts,
+  ...staffContracts, ...temporaryContracts, ...shareContracts,
+  listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

@@ -99,40 +99,7 @@ export const DraftDocument = z.object({
 }).strict()
 export type DraftDocument = z.infer<typeof DraftDocument>
 
-/** What can be wrong with a draft, in words for people. */
-export const problemTexts = {
-  shape: { zh: '内容格式不正确', en: 'Not in the expected shape' },
-  unknown_operation: { zh: '没有这个操作', en: 'There is no such operation' },
-  unknown_field: { zh: '没有这个字段', en: 'There is no such field' },
-  unknown_presentation: { zh: '没有这种显示方式', en: 'There is no such presentation' },
-  unknown_scope: { zh: '没有这种数据范围', en: 'There is no such scope' },
-  unknown_condition: { zh: '没有这种维度', en: 'There is no such condition' },
-  unknown_department: { zh: '没有这个部门', en: 'There is no such department' },
-  unknown_tag: { zh: '没有这个标签', en: 'There is no such tag' },
-  unknown_tag_group: { zh: '没有这个标签组', en: 'There is no such tag group' },
-  unknown_stage: { zh: '没有这个阶段', en: 'There is no such stage' },
-  unknown_staff: { zh: '没有这个成员', en: 'There is no such staff member' },
-  unknown_role: { zh: '没有这个角色', en: 'There is no such role' },
-  empty_operations: { zh: '没有选择任何操作', en: 'No operation is chosen' },
-  empty_subject: { zh: '没有指定任何人', en: 'It meets nobody' },
-  empty_period: { zh: '开始时间不早于结束时间', en: 'It ends before it begins' },
-  condition_without_meaning: { zh: '这个维度对该权限单元没有意义', en: 'This condition means nothing for this unit' },
-  scope_without_meaning: { zh: '这个数据范围对该权限单元没有意义', en: 'This scope means nothing for this unit' },
-  records_without_store: { zh: '该权限单元没有带门店的记录，不能限“本店记录”', en: 'This unit has no records that belong to a store' },
-  all_only: { zh: '该权限单元只能授予全部范围，不能带维度', en: 'This unit knows only the scope "all" without conditions' },
-  scope_not_for_roles: { zh: '角色不能指名具体客户', en: 'A role cannot name single customers' },
-  field_without_view: { zh: '设置了显示方式的字段不在所授的权限单元内', en: 'A field is presented whose unit is not granted' },
-  role_as_exception: { zh: '禁止项的例外只能是成员，不能是角色', en: 'Exceptions of a restriction are staff, never roles' },
-  never_by_rule: { zh: '管理员角色不能由模板规则授予', en: 'The administrator\'s role is never given by a rule' },
-  never_by_node: { zh: '流程节点不能授予这个操作', en: 'A journey node can never give this operation' },
-  duplicate: { zh: '重复', en: 'Twice the same' },
-  role_required: { zh: '产品自带的角色不能删除', en: 'A role of the product cannot be removed' },
-  role_in_use: { zh: '还有成员持有该角色，不能删除', en: 'The role cannot be removed while somebody holds it' },
-  too_many: { zh: '数量超过上限', en: 'Too many' },
-  too_large: { zh: '内容过大，无法保存', en: 'Too large to be stored' },
-  last_administrator: { zh: '发布后将没有任何人能管理权限', en: 'Nobody could manage the policy any more' },
-} as const
-export type ProblemCode = keyof typeof problemTexts
+export { problemTexts, type ProblemCode } from '../policy-problems.ts'
 
 export const PolicyFlaw = z.object({
   /** Where, in the document: `roles.3.grants.0.operations.2`. */

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import * as conversations from '#shared/contracts/conversations'
-import * as customers from '#shared/contracts/customers'
-import * as entrances from '#shared/contracts/entrances'
-import * as identity from '#shared/contracts/identity'
+import { deskRoutes } from './desk/routes.ts'
 import { routes } from './routes.ts'
 
-const contracts: ReadonlyMap<string, unknown> = new Map(Object.entries({ ...conversations, ...customers, ...entrances, ...identity }))
+const files: Readonly<Record<string, object>> = import.meta.glob(['../../shared/contracts/*.ts', '!../../shared/contracts/*.test.ts'], { eager: true })
+const contracts: ReadonlyMap<string, unknown> = new Map(Object.values(files).flatMap((file) => Object.entries(file)))
 
 describe('routes', () => {
-  it.each(Object.entries(routes))('%s is the contract of that name', (name, route) => {
+  it.each(Object.entries({ ...routes, ...deskRoutes }))('%s is the contract of that name', (name, route) => {
     expect(contracts.get(name)).toMatchObject({ method: route.method, path: route.path })
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sources as customerSources, stages } from '#shared/contracts/customers'
-import { consoleTexts } from './console/index.ts'
+import { consoleAreas, consoleTexts } from './console/index.ts'
 import { en as sharedEn } from './en.ts'
 import { createTexts } from './i18n.ts'
 import { zhCN as sharedZhCN } from './zh-CN.ts'
@@ -10,7 +10,7 @@ const zhCN = { ...sharedZhCN, ...consoleTexts['zh-CN'] }
 const en = { ...sharedEn, ...consoleTexts.en }
 
 type Groups = Readonly<Record<string, Readonly<Record<string, string>>>>
-const languages: [string, Groups][] = [['zh-CN', sharedZhCN], ['en', sharedEn], ['zh-CN in the console', consoleTexts['zh-CN']], ['en in the console', consoleTexts.en]]
+const languages: [string, Groups][] = [['zh-CN', sharedZhCN], ['en', sharedEn], ...Object.entries(consoleAreas).flatMap(([area, texts]): [string, Groups][] => [[`zh-CN, ${area}`, texts['zh-CN']], [`en, ${area}`, texts.en]])]
 
 const keysOf = (groups: Groups): string[] => Object.entries(groups).flatMap(([group, texts]) => Object.keys(texts).map((key) => `${group}.${key}`))
 const placesOf = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort()
@@ -31,6 +31,8 @@ describe('texts', () => {
 
   it('of the console have group names of their own', () => {
     expect(Object.keys(consoleTexts['zh-CN']).filter((group) => group in sharedZhCN)).toEqual([])
+    const names = Object.values(consoleAreas).flatMap((texts) => Object.keys(texts['zh-CN']))
+    expect(new Set(names).size).toBe(names.length)
   })
 
   it.each(languages)('of %s are sorted in groups', (_, groups) => {

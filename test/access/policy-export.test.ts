@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeGrants, restrictions, roles, temporaryGrants, campaigns, campaignMembers, shares } from '../../server/access/index.ts'
+import { readLivePolicy } from '../../server/policy/live-document.ts'
 import { exportScenario, runScenario } from '../../server/scenarios.ts'
 import { testDatabase, testDatabaseKinds, type TestDatabase } from '../support/databases.ts'
 import { storyApp, type StoryApp } from '../stories/support/story-app.ts'
@@ -76,6 +77,12 @@ describe.each(await testDatabaseKinds())('the running policy as a file, on %s', 
     const draft = await exportScenario(app.services.database, now, policy)
     expect(draft).not.toContain('restrictions:')
     expect((await runScenario(draft)).differences).toEqual([])
+  })
+
+  it('is the same rules that are published as a document', async () => {
+    const { document } = await readLivePolicy(app.services.database.db)
+    expect((await runScenario(text, { policy: document })).differences).toEqual([])
+    expect((await runScenario(await exportScenario(app.services.database, now, document))).differences).toEqual([])
   })
 
   it('is refused while a rule in force cannot be read', async () => {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { describeProblem, describeResult, ScenarioInvalid } from '../../server/access/index.ts'
-import { realEngines, type Engines } from '../../server/access/scenario/index.ts'
+import { readScenario, realEngines, type Engines } from '../../server/access/scenario/index.ts'
 import { runScenario } from '../../server/scenarios.ts'
 
 const folder = new URL('../policies/', import.meta.url)
@@ -18,6 +19,13 @@ describe('policies as data', () => {
   it.each(files.map(({ name, text }) => [name, text] as const))('%s has an allow and a deny side', (_name, text) => {
     expect(text).toMatch(/expect: (allow|\[\S|\{.*(clear|masked|yuan))/)
     expect(text).toMatch(/expect: (deny|\[\])|rest: hidden|: hidden/)
+  })
+
+  it('docs/policy-tests.md shows whole files that pass', async () => {
+    const guide = readFileSync(new URL('../../docs/policy-tests.md', import.meta.url), 'utf8')
+    const whole = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1] ?? '').filter((block) => block.includes('tree:') && block.includes('questions:'))
+    expect(whole.length).toBeGreaterThan(0)
+    for (const block of whole) expect((await runScenario(block)).differences).toEqual([])
   })
 
   it('covers the stories that are about rules, and both readings of the store manager', () => {
@@ -123,6 +131,23 @@ describe('a file that cannot be asked', () => {
     ['no question', 'tree: { a: }\nstaff: {}\nquestions: []', /^line 3, questions: /],
   ])('%s', async (_what, text, expected) => {
     expect((await problemsOf(text)).join('\n')).toMatch(expected)
+  })
+
+  it('any damage to a file is told as a problem of the file, never as a failure of the program', async () => {
+    const [, ...lines] = files.flatMap(({ text }) => text.split('\n'))
+    const damaged = fc.tuple(fc.constantFrom(...files.map(({ text }) => text)), fc.nat(), fc.nat({ max: 40 }), fc.oneof(fc.constantFrom(...lines), fc.string({ maxLength: 12 }), fc.constantFrom('__proto__: {}', 'constructor', '*a', '&a [*a]', '~', '[]', '{}', '!!binary x', '1e999')))
+      .map(([text, at, length, instead]) => text.slice(0, at % text.length) + instead + text.slice((at % text.length) + length))
+    let [refused, asked] = [0, 0]
+    await fc.assert(fc.asyncProperty(fc.oneof(damaged, fc.string()), async (text) => {
+      try {
+        readScenario(text)
+        asked += 1
+      } catch (error) {
+        if (!(error instanceof ScenarioInvalid) || error.problems.length === 0) throw error
+        refused += 1
+      }
+    }), { numRuns: 3_000 })
+    expect([refused > 500, asked > 50]).toEqual([true, true])
   })
 
   const inside = (section: string, question = '{ may: wu, do: customer.profile.view, to: acme, expect: allow }') => small.replace('questions:\n', `${section}\nquestions:\n  - ${question}\n`)

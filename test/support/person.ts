@@ -4,6 +4,7 @@ export interface Person {
   readonly cookie: string
   get(path: string, headers?: Record<string, string>): Promise<Reply>
   patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Reply>
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Reply>
   send(method: string, path: string, options?: { body?: string; headers?: Record<string, string> }): Promise<Reply>
 }
 
@@ -61,6 +62,7 @@ export function personWith(options: { url: string; publicUrl: string; userid: st
   return {
     userid: options.userid, cookie, send,
     get: (path, headers = {}) => send('GET', path, { headers }),
+    post: (path, body, headers = {}) => send('POST', path, { body: JSON.stringify(body), headers }),
     patch: (path, body, headers = {}) => send('PATCH', path, { body: JSON.stringify(body), headers }),
   }
 }

@@ -99,7 +99,7 @@ const RuleInFile = z.object({
 export const ScenarioFile = z.object({
   about: z.string().max(4000).default(''),
   now: When.default(Date.UTC(2026, 0, 1)),
-  tree: named(DepartmentInFile),
+  tree: named(DepartmentInFile).default({}),
   /** Tag → its group; empty for a tag whose group is not known. */
   tags: named(Name.nullable()).default({}),
   /** Groups that no tag here stands in, and stages beside the product's. */
@@ -110,7 +110,7 @@ export const ScenarioFile = z.object({
   categories: Names.default([]),
   roles: named(RoleInFile).default({}),
   templateRules: z.array(RuleInFile).optional(),
-  staff: named(StaffInFile),
+  staff: named(StaffInFile).default({}),
   campaigns: named(z.object({ from: When, until: When, ended: When.optional(), members: Names.default([]) }).strict()).default({}),
   temporary: named(TemporaryInFile).default({}),
   nodeGrants: named(z.object({ node: Name, subject: z.unknown(), grant: GrantInFile, keepsOpen: z.boolean().default(false) }).strict()).default({}),

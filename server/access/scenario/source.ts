@@ -48,7 +48,7 @@ export class Source {
   static read(text: string): Source {
     if (text.length > longestText) throw new ScenarioInvalid([{ line: null, place: '', message: `the file is longer than ${longestText} characters` }])
     const lines = new LineCounter()
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
     const problems = document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, place: '', message: error.message }))
     if (problems.length > 0) throw new ScenarioInvalid(problems)
     try {

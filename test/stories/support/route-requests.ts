@@ -1,3 +1,5 @@
+import type { Contract } from '#shared/contracts/contract'
+
 /** What to send to a route so that its contract accepts it. */
 export interface RouteRequest {
   readonly query?: string
@@ -6,6 +8,8 @@ export interface RouteRequest {
   readonly answer?: number
 }
 
+const document = { roles: [], templateRules: [], restrictions: [], nodeGrants: [], limits: [], settings: { temporaryGrantDays: 1, shareDays: 1 } }
+const flawed = { subject: { everyone: true }, operations: ['nothing.at.all'], scope: { kind: 'all' } }
 /** A customer whom nobody ever was. */
 export const nobody = `wm${'Z'.repeat(30)}`
 
@@ -21,8 +25,28 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/customers/:externalUserId/orders': {}, 'GET /api/customers/:externalUserId/visits': {}, 'GET /api/customers/:externalUserId/messages': {},
   'GET /api/entrances': {},
   'GET /api/audit': {}, 'GET /api/audit/chain': {},
+  'GET /api/reports': {}, 'GET /api/reports/:name': { answer: 404 }, 'POST /api/reports/:name/exports': { body: { department: 1 }, answer: 404 },
+  'GET /api/report-exports': {}, 'POST /api/report-exports/:id/download': { body: {}, answer: 404 },
   'GET /api/approvals': {}, 'GET /api/approvals/waiting': {}, 'GET /api/approvals/mine': {}, 'GET /api/approvals/mutual': {},
   'GET /api/approvals/:id': { answer: 404 }, 'POST /api/approvals/:id/decision': { body: { verdict: 'refuse' }, answer: 404 }, 'POST /api/approvals/:id/withdrawal': { body: {}, answer: 404 },
+  'GET /api/policy': {}, 'GET /api/policy/words': {}, 'GET /api/policy/versions': {}, 'GET /api/policy/versions/:number': { answer: 400 }, 'GET /api/policy/drafts': {},
+  'POST /api/policy/drafts': { body: { name: '草稿', from: 987_654 }, answer: 404 }, 'GET /api/policy/drafts/:id': { answer: 404 },
+  'PUT /api/policy/drafts/:id': { body: { version: 987_654, document }, answer: 404 }, 'DELETE /api/policy/drafts/:id': { query: '?version=987654', answer: 404 },
+  'POST /api/policy/drafts/:id/validate': { body: {}, answer: 404 }, 'POST /api/policy/drafts/:id/rebase': { body: { version: 987_654 }, answer: 404 },
+  'POST /api/policy/drafts/:id/preview': { body: {}, answer: 404 }, 'GET /api/policy/previews/:id': { answer: 404 },
+  'POST /api/policy/drafts/:id/publish': { body: { version: 987_654, note: '说明' }, answer: 404 }, 'POST /api/policy/drafts/:id/withdraw': { body: {}, answer: 404 },
+  'GET /api/policy/tests': {}, 'GET /api/policy/tests/:id': { answer: 404 }, 'POST /api/policy/tests': { body: { name: '用例', text: 'about: [' }, answer: 400 }, 'DELETE /api/policy/tests/:id': { answer: 404 },
+  'POST /api/restrictions': { body: { definition: flawed, note: '说明' }, answer: 409 }, 'POST /api/restrictions/:id/end': { body: { note: '说明' }, answer: 404 },
+  'GET /api/staff': {}, 'GET /api/staff/:userid': { answer: 404 }, 'POST /api/staff/:userid/roles': { body: { roleKey: 'clerk', reason: '试' }, answer: 404 },
+  'DELETE /api/staff/:userid/roles/:roleKey': { answer: 404 }, 'PUT /api/staff/:userid/joined-on': { body: { joinedOn: null }, answer: 404 },
+  'GET /api/temporary-grants': {}, 'POST /api/temporary-grants/:id/end': { body: {}, answer: 404 },
+  'POST /api/temporary-grants': { body: { grant: { operations: [], scope: { kind: 'own' } }, until: 1, reason: '试' }, answer: 400 },
+  'GET /api/campaigns': {}, 'GET /api/campaigns/:id': { answer: 404 }, 'PATCH /api/campaigns/:id': { body: { version: 1 }, answer: 404 },
+  'POST /api/campaigns': { body: { campaignKey: 'spring', name: '春季', from: 2, until: 1 }, answer: 400 },
+  'POST /api/campaigns/:id/members': { body: { userids: ['clerk01'], reason: '试' }, answer: 404 },
+  'DELETE /api/campaigns/:id/members/:userid': { answer: 404 }, 'POST /api/campaigns/:id/end': { body: {}, answer: 404 },
+  'GET /api/customers/:externalUserId/shares': {}, 'POST /api/customers/:externalUserId/shares': { body: { userid: 'nobody', operations: ['customer.profile.view'], until: 1, reason: '试' } },
+  'POST /api/shares/:id/end': { body: {}, answer: 404 },
   'GET /api/customers/:externalUserId/who-may': { query: '?operation=customer.contact.view' },
   'POST /api/customers/:externalUserId/reveal': { body: { field: 'mobile', reason: 'call' } },
   'POST /api/customers/:externalUserId/messages/:messageId/reveal': { body: { reason: 'call' } },
@@ -31,4 +55,18 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/reveals': {}, 'GET /api/freezes': {}, 'POST /api/freezes/:id/lift': { body: {}, answer: 404 },
   'GET /api/customers/:externalUserId/blocks': {},
   'POST /api/customers/:externalUserId/block-requests': { body: { unit: 'talk.history', days: 3, reason: '客户问起旧合同' } },
+}
+
+/** An id of ours that nothing has. */
+export const nothingId = '019a0000-0000-7000-8000-000000000000'
+
+export const nameOf = (contract: Pick<Contract, 'method' | 'path'>): string => `${contract.method} ${contract.path}`
+
+/** The address of a contract's request for one id. Fails for a route without a request, saying what to add. */
+export function pathOf(contract: Contract, id: string, publicUrl: string): string {
+  const request = requests[nameOf(contract)]
+  if (request === undefined) throw new Error(`${nameOf(contract)} has no request: add one to test/stories/support/route-requests.ts`)
+  const ofCustomer = contract.path.includes(':externalUserId')
+  const path = contract.path.replace(/:(\w+)/g, (_, name: string) => (!ofCustomer || name === 'externalUserId' ? id : nothingId))
+  return path + (request.query ?? '').replace('PAGE', encodeURIComponent(`${publicUrl}/sidebar/`))
 }

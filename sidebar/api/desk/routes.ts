@@ -1,0 +1,77 @@
+import type {
+  decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval,
+} from '#shared/contracts/approvals'
+import type {
+  readAuditState, searchAudit,
+} from '#shared/contracts/audit'
+import type {
+  explainCustomer, whoMay,
+} from '#shared/contracts/explain'
+import type {
+  createPolicyDraft, discardPolicyDraft, endRestriction, listPolicyDrafts, listPolicyVersions, publishPolicyDraft, readPolicy, readPolicyDraft, readPolicyPreview, readPolicyVersion, readPolicyWords, rebasePolicyDraft, restrictAtOnce, savePolicyDraft, startPolicyPreview, validatePolicyDraft, withdrawPolicyDraft,
+} from '#shared/contracts/policy'
+import type {
+  askReportExport, downloadReportExport, listReportExports, listReports, readReport,
+} from '#shared/contracts/reports'
+import type {
+  assignRole, listStaff, readStaff, removeRole, setJoinedOn,
+} from '#shared/contracts/staff'
+import type {
+  addCampaignMembers, changeCampaign, createCampaign, endCampaign, endShare, endTemporaryGrant, listCampaigns, listCustomerShares, listTemporaryGrants, readCampaign, removeCampaignMember, requestTemporaryGrant, shareCustomer,
+} from '#shared/contracts/temporary-grants'
+import { route } from '../route.ts'
+
+/** The routes that only the console calls, by the names of their contracts. */
+export const deskRoutes = {
+  listWaitingApprovals: route<typeof listWaitingApprovals>('GET', '/api/approvals/waiting'),
+  listMyApprovals: route<typeof listMyApprovals>('GET', '/api/approvals/mine'),
+  listApprovals: route<typeof listApprovals>('GET', '/api/approvals'),
+  listMutualApprovals: route<typeof listMutualApprovals>('GET', '/api/approvals/mutual'),
+  readApproval: route<typeof readApproval>('GET', '/api/approvals/:id'),
+  decideApproval: route<typeof decideApproval>('POST', '/api/approvals/:id/decision'),
+  withdrawApproval: route<typeof withdrawApproval>('POST', '/api/approvals/:id/withdrawal'),
+  searchAudit: route<typeof searchAudit>('GET', '/api/audit'),
+  readAuditState: route<typeof readAuditState>('GET', '/api/audit/chain'),
+  explainCustomer: route<typeof explainCustomer>('GET', '/api/customers/:externalUserId/explain'),
+  whoMay: route<typeof whoMay>('GET', '/api/customers/:externalUserId/who-may'),
+  readPolicy: route<typeof readPolicy>('GET', '/api/policy'),
+  readPolicyWords: route<typeof readPolicyWords>('GET', '/api/policy/words'),
+  listPolicyVersions: route<typeof listPolicyVersions>('GET', '/api/policy/versions'),
+  readPolicyVersion: route<typeof readPolicyVersion>('GET', '/api/policy/versions/:number'),
+  listPolicyDrafts: route<typeof listPolicyDrafts>('GET', '/api/policy/drafts'),
+  createPolicyDraft: route<typeof createPolicyDraft>('POST', '/api/policy/drafts'),
+  readPolicyDraft: route<typeof readPolicyDraft>('GET', '/api/policy/drafts/:id'),
+  savePolicyDraft: route<typeof savePolicyDraft>('PUT', '/api/policy/drafts/:id'),
+  discardPolicyDraft: route<typeof discardPolicyDraft>('DELETE', '/api/policy/drafts/:id'),
+  validatePolicyDraft: route<typeof validatePolicyDraft>('POST', '/api/policy/drafts/:id/validate'),
+  rebasePolicyDraft: route<typeof rebasePolicyDraft>('POST', '/api/policy/drafts/:id/rebase'),
+  startPolicyPreview: route<typeof startPolicyPreview>('POST', '/api/policy/drafts/:id/preview'),
+  readPolicyPreview: route<typeof readPolicyPreview>('GET', '/api/policy/previews/:id'),
+  publishPolicyDraft: route<typeof publishPolicyDraft>('POST', '/api/policy/drafts/:id/publish'),
+  withdrawPolicyDraft: route<typeof withdrawPolicyDraft>('POST', '/api/policy/drafts/:id/withdraw'),
+  restrictAtOnce: route<typeof restrictAtOnce>('POST', '/api/restrictions'),
+  endRestriction: route<typeof endRestriction>('POST', '/api/restrictions/:id/end'),
+  readReport: route<typeof readReport>('GET', '/api/reports/:name'),
+  listReports: route<typeof listReports>('GET', '/api/reports'),
+  askReportExport: route<typeof askReportExport>('POST', '/api/reports/:name/exports'),
+  listReportExports: route<typeof listReportExports>('GET', '/api/report-exports'),
+  downloadReportExport: route<typeof downloadReportExport>('POST', '/api/report-exports/:id/download'),
+  listStaff: route<typeof listStaff>('GET', '/api/staff'),
+  readStaff: route<typeof readStaff>('GET', '/api/staff/:userid'),
+  assignRole: route<typeof assignRole>('POST', '/api/staff/:userid/roles'),
+  removeRole: route<typeof removeRole>('DELETE', '/api/staff/:userid/roles/:roleKey'),
+  setJoinedOn: route<typeof setJoinedOn>('PUT', '/api/staff/:userid/joined-on'),
+  requestTemporaryGrant: route<typeof requestTemporaryGrant>('POST', '/api/temporary-grants'),
+  listTemporaryGrants: route<typeof listTemporaryGrants>('GET', '/api/temporary-grants'),
+  endTemporaryGrant: route<typeof endTemporaryGrant>('POST', '/api/temporary-grants/:id/end'),
+  listCampaigns: route<typeof listCampaigns>('GET', '/api/campaigns'),
+  readCampaign: route<typeof readCampaign>('GET', '/api/campaigns/:id'),
+  createCampaign: route<typeof createCampaign>('POST', '/api/campaigns'),
+  changeCampaign: route<typeof changeCampaign>('PATCH', '/api/campaigns/:id'),
+  addCampaignMembers: route<typeof addCampaignMembers>('POST', '/api/campaigns/:id/members'),
+  removeCampaignMember: route<typeof removeCampaignMember>('DELETE', '/api/campaigns/:id/members/:userid'),
+  endCampaign: route<typeof endCampaign>('POST', '/api/campaigns/:id/end'),
+  shareCustomer: route<typeof shareCustomer>('POST', '/api/customers/:externalUserId/shares'),
+  listCustomerShares: route<typeof listCustomerShares>('GET', '/api/customers/:externalUserId/shares'),
+  endShare: route<typeof endShare>('POST', '/api/shares/:id/end'),
+} as const

@@ -1,0 +1,69 @@
+/**
+ * Every function (or whole file) that touches rows of customers without a RowFilter or RecordFilter, and why that shows nobody a row
+ * that he may not see. A function of a file of routes has its place here only when a `system.` operation opens its answer: whoever
+ * else is answered, is answered through a filter.
+ */
+export const unfilteredQueries: Readonly<Record<string, string>> = {
+  // The engine: makes the filters, and loads the facts on which it decides.
+  'server/access/atoms.ts': 'the SQL of the filters themselves',
+  'server/access/bulk/customer-columns.ts': 'facts of all customers for the preview of a policy, which tells numbers and a few examples to whoever publishes policies',
+  'server/access/facts.ts#loadChunk': 'facts for deciding; they hold ids and never leave',
+  'server/access/grant-sources.ts#loadShares': 'what was shared with one person is a part of his rules',
+  'server/access/card-count.ts': 'counts how many cards one person was shown; ids only',
+  'server/access/reveal-count.ts#takeAllowance': 'how many reveals one person has left',
+  'server/access/scenario/choose-examples.ts#chooseStaff': 'ids of people only, for the file of the running policy',
+  'server/access/scenario/choose-examples.ts#chooseCustomers': 'ids of a few customers, which become customer-1, customer-2 before they leave; for whoever looks after the rules',
+  'server/access/scenario/choose-examples.ts#loadTimed': 'shares of the chosen people, as rules',
+  'server/access/scenario/write-company.ts#writeRules': 'writes an invented company into a database of its own',
+  'server/access/scenario/write-company.ts#writeCustomers': 'writes an invented company into a database of its own',
+
+  // Workers: act for nobody; they bring our rows to what WeCom says and answer no one.
+  'server/conversations/store-messages.ts#customerOf': 'the customer of an arriving message',
+  'server/conversations/store-messages.ts#storeMessage': 'stores an arriving message once',
+  'server/customers/customers.workers.ts#applyFollows': 'an event of WeCom about one customer',
+  'server/customers/customers.workers.ts#applyShown': 'an event of WeCom about one customer',
+  'server/customers/customers.workers.ts#endByEvent': 'an event of WeCom about one customer',
+  'server/customers/customers.workers.ts#liveFollowOf': 'an event of WeCom about one customer',
+  'server/customers/customers.workers.ts#noteWhetherCustomerLeft': 'an event of WeCom about one customer',
+  'server/customers/read-wecom.ts#loadPeopleAround': 'who follows a customer that is being read from WeCom',
+  'server/customers/sync-customers.ts#endUnseen': 'the repeated reading of WeCom',
+  'server/customers/sync-customers.ts#sendRemark': 'tells WeCom the remark of the follow whose id stands in the effect',
+  'server/customers/unsent.ts#areTagsUnsent': 'whether WeCom still has to be told tags of this customer',
+  'server/customers/write-customer.ts#dropTagsOfEnded': 'writes what WeCom shows',
+  'server/customers/write-customer.ts#endFollow': 'writes what WeCom shows',
+  'server/customers/write-customer.ts#openFollow': 'writes what WeCom shows',
+  'server/customers/write-customer.ts#putCustomer': 'writes what WeCom shows',
+  'server/customers/write-customer.ts#putFollows': 'writes what WeCom shows',
+  'server/customers/write-customer.ts#putTags': 'writes what WeCom shows',
+  'server/customers/write-customer.ts#refreshFollow': 'writes what WeCom shows',
+  'server/entrances/entrances.workers.ts#addTags': 'tags of the entrance that a new customer came through',
+  'server/entrances/entrances.workers.ts#receive': 'a new customer who came through an entrance',
+
+  'server/customers/show-cards.ts#purgeCardViews': 'forgets who was shown whom long ago',
+
+  // Requests that wait for a second person: the requester was decided about before, the card names nobody.
+  'server/customers/block-request.ts#describe': 'the card of a request for a block: the end of an id, no name and no value',
+  'server/customers/block-request.ts#onClosed': 'closes the request that was decided',
+  'server/customers/block-request.ts#open': 'opens the block that was agreed to',
+  'server/customers/block-request.ts#askForBlock': 'writes the request of somebody who sees this customer',
+  'server/customers/blocks.ts#blocksOf': 'the caller\'s own requests about a customer whose card was opened for him',
+  'server/customers/reveal-request.ts#onApproved': 'the allowance that was agreed to',
+  'server/customers/reveal.ts#record': 'writes who looked at what; no value',
+  'server/customers/reveal.routes.ts#readPage': 'the trail of reveals for holders of system.audit.view: who looked at what and why, no value',
+  'server/customers/reveal.routes.ts#presentReveals': 'ids of the customers in that trail, for holders of system.audit.view',
+  'server/customers/explain-words.ts#loadRuleNames': 'words for rules that decided about a customer of whom the caller may know why',
+
+  // Commands and parts of answers: they are handed customers that a filter gave.
+  'server/customers/change-customer.ts#changeCustomer': 'writes one customer that findVisible gave, as far as the fields say',
+  'server/customers/change-customer.ts#liveFollow': 'the caller\'s own follow of a customer that findVisible gave',
+  'server/customers/customer-context.ts#loadCardContext': 'what cards show beside the rows that a filter gave; the presenter shows each part only where its field may be seen',
+  'server/customers/customer-context.ts#loadTags': 'tags of the rows that a filter gave; shown only where the field may be seen',
+  'server/customers/customers.repository.ts#narrow': 'narrows further a query that its row filter has narrowed already',
+  'server/customers/own-customer.ts#becomeOwner': 'gives away a customer without owner, by a conditional update; the caller decided before',
+}
+
+/** Where a filter that lets everything through is made, and for whom. */
+export const systemFilterUses: Readonly<Record<string, string>> = {
+  'server/app.ts#customerIdOf': 'the search of the audit by a customer: whoever holds system.audit.view meets ids and field names, no values',
+  'server/customers/explain.routes.ts#anyCustomer': 'whoever holds system.policy.view asks about the rules; he learns reasons, no values',
+}
