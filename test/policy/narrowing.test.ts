@@ -11,7 +11,7 @@ import { testDatabase, type TestDatabase } from '../support/databases.ts'
 
 const documentOf = (world: World): PolicyDocument => ({
   roles: Object.entries(world.roles).map(([roleKey, grants]) => ({ roleKey, label: roleKey, grants: [...grants] })),
-  restrictions: world.restrictions.map(({ restriction }, place) => ({ id: String(place), definition: restriction })),
+  restrictions: world.restrictions.map(({ id, restriction }) => ({ id, definition: restriction })),
   nodeGrants: [{ id: 'n', nodeKey: 'n1', keepsOpen: true, subject: { roles: ['r0', 'r1'], staffIds: ['s1'] }, grant: { operations: ['customer.profile.view', 'talk.tickets.edit'], scope: { kind: 'all' }, conditions: [], fields: {} } }],
   templateRules: [], limits: [], settings: { temporaryGrantDays: 180, shareDays: 90 },
 })
