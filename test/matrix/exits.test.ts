@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ReportLevel, ReportName } from '#shared/contracts/reports'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { expectNoSecret } from '../stories/support/secrets.ts'
 import { buildMatrix, type Matrix } from './build-matrix.ts'
@@ -74,6 +75,24 @@ describe('exits beside the answers', () => {
         expect([role, found.status === 200 ? found.body.items : []]).toEqual([role, []])
       }
     }
+  })
+
+  it('T06 T11 a report holds figures and no customer, whoever asks for which', async () => {
+    let answered = 0
+    for (const { role, person, customers } of company.viewers) {
+      const holds = (await person.get('/api/me')).body.operations.includes('marketing.reports.view')
+      for (const name of ReportName.options) {
+        for (const level of ReportLevel.options) {
+          const reply = await person.get(`/api/reports/${name}?level=${level}`)
+          expect([role, name, level, reply.status < 500]).toEqual([role, name, level, true])
+          expect([role, name, level, reply.status === 403]).toEqual([role, name, level, !holds])
+          if (reply.status === 200) answered += 1
+          expectNoSecret(reply, company.secrets, `${role} ${name} ${level}`)
+          for (const relation of relations) expect(reply.text).not.toContain(customers[relation])
+        }
+      }
+    }
+    expect(answered).toBeGreaterThan(20)
   })
 
   it('T06 an unexpected failure tells neither its caller nor the log a value', async () => {

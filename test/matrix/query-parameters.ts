@@ -15,6 +15,7 @@ export type ParameterUse =
 export const paging: readonly string[] = ['cursor', 'limit']
 
 const ofAudit = { plain: 'entries hold ids and field names only; all of them are open to system.audit.view' } as const
+const ofReport = { plain: 'which fixed report over which closed period and department; small groups have no figure, whoever asks (S17)' } as const
 const aboutWhat = { plain: 'what is explained: rules, no values' } as const
 const ofRequests = { plain: 'narrows requests, which name no customer\'s field' } as const
 
@@ -31,6 +32,7 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
   'GET /api/customers/:externalUserId/explain': { staff: { plain: 'about whom; others need system.policy.view' }, operation: aboutWhat, field: aboutWhat },
   'GET /api/customers/:externalUserId/who-may': { operation: aboutWhat, field: aboutWhat },
   'GET /api/reveals': { staff: ofAudit },
+  'GET /api/reports/:name': { period: ofReport, from: ofReport, level: ofReport, department: ofReport },
   'GET /api/approvals': { kind: ofRequests, state: ofRequests },
   'GET /api/audit': {
     from: ofAudit, until: ofAudit, actor: ofAudit, actorKind: ofAudit, action: ofAudit, operation: ofAudit, outcome: ofAudit, customer: ofAudit, staff: ofAudit, subject: ofAudit, request: ofAudit,
