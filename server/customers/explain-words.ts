@@ -32,7 +32,7 @@ export async function loadRuleNames(db: EntityManager, ruleIds: readonly string[
   const places = new Map((await db.getRepository(departments).find({ select: { id: true, name: true } })).map((row) => [row.id, row.name]))
   const known = await db.getRepository(tags).find()
   const tagNames = new Map(known.map((tag) => [tag.id, tag.name]))
-  const groupNames = new Map(known.flatMap((tag) => (tag.groupId === null ? [] : [[tag.groupId, tag.groupName] as const])))
+  const groupNames = new Map(known.map((tag) => [tag.groupId, tag.groupName]))
   return {
     reason: (id) => {
       const { kind, name, place } = partsOf(id)

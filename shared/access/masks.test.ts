@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { containsMask, maskAddress, maskEmail, maskMoneyAndNumbers, maskNumbers, maskPhone, moneyMask } from './masks.ts'
+import { containsMask, maskAddress, maskEmail, maskIdentifier, maskKnown, maskMoneyAndNumbers, maskNumbers, maskPhone, moneyMask } from './masks.ts'
 
 describe('masks', () => {
   it('show a mobile number as 138****1234, however it is written', () => {
@@ -28,6 +28,9 @@ describe('masks', () => {
     ['(138)12345678', '138****5678'],
     ['138\u200b12345678', '138****5678'],
     ['+852 9123 4567', '+****67'],
+    ['电话138000012345', '电话****2345'],
+    ['1380000123499990000111122', '****1122'],
+    ['邮箱 lin.hui@example.com，或', '邮箱 l***@example.com，或'],
     ['2号楼 18 层 第3次', '2号楼 18 层 第3次'],
   ])('T07 mask numbers inside %s', (text, masked) => {
     expect(maskNumbers(text)).toBe(masked)
@@ -49,6 +52,30 @@ describe('masks', () => {
     ['下午3点到店', '下午3点到店'],
   ])('S36 mask amounts inside %s', (text, masked) => {
     expect(maskMoneyAndNumbers(text)).toBe(masked)
+  })
+
+  it.each([
+    ['D13800001234-01', 'D138****1234-01'],
+    ['2026060213800001234', '20260602138****1234'],
+    ['SO-138 0000 1234', 'SO-138****1234'],
+    ['SO１３８００００１２３４X', 'SO138****1234X'],
+    ['202606021234567890', '202606021234567890'],
+    ['A13900005678', 'A139****5678'],
+  ])('T07 mask the phone number inside the order number %s and leave its other digits', (identifier, masked) => {
+    expect(maskIdentifier(identifier, ['13800001234'])).toBe(masked)
+  })
+
+  it('T07 find a known number in the middle of a longer one', () => {
+    expect(maskKnown('77138000012349', ['13800001234'])).toBe('77138****12349')
+    expect(maskKnown('号码 5', ['5'])).toBe('号码 5')
+  })
+
+  it('are all recognised as masks: none can be written back', () => {
+    const phone = fc.integer({ min: 0, max: 999_999_999 }).map((rest) => `13${String(rest).padStart(9, '0')}`)
+    fc.assert(fc.property(phone, fc.emailAddress(), fc.string({ minLength: 1, maxLength: 40 }), (number, email, address) => {
+      for (const masked of [maskPhone(number), maskEmail(email), maskAddress(address), maskNumbers(number), maskNumbers(email)]) expect(containsMask(masked)).toBe(true)
+    }))
+    expect(containsMask('138*\u200b*\u200b*\u200b*1234')).toBe(true)
   })
 
   it('T06 leave no complete mobile number in any text', () => {

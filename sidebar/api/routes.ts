@@ -1,7 +1,10 @@
+import type { askForBlock, listBlocks } from '#shared/contracts/blocks'
 import type { listMessages } from '#shared/contracts/conversations'
 import type { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from '#shared/contracts/customers'
 import type { listEntrances } from '#shared/contracts/entrances'
+import type { explainCustomer } from '#shared/contracts/explain'
 import type { listSessions, readEpoch, readJssdkConfig, readMe, revokeSession } from '#shared/contracts/identity'
+import type { revealField, revealMessage } from '#shared/contracts/reveal'
 import { route } from './route.ts'
 
 /** The routes that the screens call, by the names of their contracts. */
@@ -17,5 +20,10 @@ export const routes = {
   listOrders: route<typeof listOrders>('GET', '/api/customers/:externalUserId/orders'),
   listVisits: route<typeof listVisits>('GET', '/api/customers/:externalUserId/visits'),
   listMessages: route<typeof listMessages>('GET', '/api/customers/:externalUserId/messages'),
+  revealField: route<typeof revealField>('POST', '/api/customers/:externalUserId/reveal'),
+  revealMessage: route<typeof revealMessage>('POST', '/api/customers/:externalUserId/messages/:messageId/reveal'),
+  explainCustomer: route<typeof explainCustomer>('GET', '/api/customers/:externalUserId/explain'),
+  listBlocks: route<typeof listBlocks>('GET', '/api/customers/:externalUserId/blocks'),
+  askForBlock: route<typeof askForBlock>('POST', '/api/customers/:externalUserId/block-requests'),
   listEntrances: route<typeof listEntrances>('GET', '/api/entrances'),
 } as const

@@ -5,6 +5,7 @@ import { recordKinds, type RecordKind } from '../customers/card.ts'
 export type Screen =
   | { readonly name: 'card' }
   | { readonly name: 'edit' }
+  | { readonly name: 'blocks' }
   | { readonly name: 'records', readonly tab: RecordKind }
 
 export interface Screens {
@@ -18,7 +19,7 @@ const card: Screen = { name: 'card' }
 /** Reads an entry of the browser's history; one of another customer, or of another shape, means the card. */
 function screenFrom(state: unknown, customer: string): Screen {
   if (typeof state !== 'object' || state === null || !('customer' in state) || state.customer !== customer) return card
-  if ('screen' in state && state.screen === 'edit') return { name: 'edit' }
+  if ('screen' in state && (state.screen === 'edit' || state.screen === 'blocks')) return { name: state.screen }
   const tab = 'tab' in state ? recordKinds.find((kind) => kind === state.tab) : undefined
   return tab ? { name: 'records', tab } : card
 }

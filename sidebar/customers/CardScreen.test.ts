@@ -55,7 +55,7 @@ describe('the first screen', () => {
   it('has no trace of what is absent', async () => {
     const server = fakeServer()
     const { text, root } = await show(aCard(), server)
-    expect(text()).toBe('陈女士')
+    expect(text()).toBe('陈女士申请查看')
     for (const word of ['手机', '消费', '合同', '标签', '最近', '归属', '订单', '到店', '聊天']) expect(root.innerHTML).not.toContain(word)
     expect(server.calls).toHaveLength(0)
   })

@@ -1,5 +1,7 @@
+import { v7 as uuid } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roles } from '../../server/access/index.ts'
+import { orders } from '../../server/records/index.ts'
 import { demoKfId } from '../simulator/index.ts'
 import { everyItem } from './support/answers.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
@@ -89,6 +91,25 @@ describe('masks', () => {
     const card = (await (await app.person('operations02')).get(`/api/customers/${mine}`)).body
     expect(card.customer).toMatchObject({ mobile: '137****6666', name: '孙女士137****6666' })
     await app.lift(id)
+  })
+
+  it('T07 an order number made from the phone number is masked in it, and clear to whom the number is clear', async () => {
+    const store = app.storeOf('sales01')
+    await app.services.database.db.getRepository(orders).insert({ id: uuid(), customerId: (await app.customer(mine)).id, storeDepartmentId: store, orderNo: `20260602${mobile}`, amountFen: 100, placedAt: 1, items: [`代收 ${mobile}`] })
+    const numbers = async (userid: string) => (await (await app.person(userid)).get(`/api/customers/${mine}/orders`)).body.items.filter((item: { amountFen: number }) => item.amountFen === 100)
+    for (const userid of ['sales01', 'manager01']) expect(await numbers(userid)).toMatchObject([{ orderNo: '20260602137****6666', items: ['代收 137****6666'] }])
+    expect(await numbers('operations02')).toMatchObject([{ orderNo: `20260602${mobile}`, items: [`代收 ${mobile}`] }])
+    await app.services.database.db.getRepository(orders).delete({ orderNo: `20260602${mobile}` })
+  })
+
+  it('T06 a value that holds a mask is refused in every field that takes a text, and nothing is written', async () => {
+    const sales = await app.person('sales01')
+    const { version } = (await sales.get(`/api/customers/${mine}`)).body.customer
+    for (const body of [{ name: '孙女士137****6666' }, { remark: '备注137****6666' }, { preferences: ['少糖', '打137****6666'] }, { mobile: '137****6666' }, { email: '1***@kunde.example' }, { address: '上海市静安区****' }, { name: '孙＊＊＊' }, { remark: '备注•••' }]) {
+      const refused = await sales.patch(`/api/customers/${mine}`, { version, ...body })
+      expect([body, refused.status, refused.body.error.code, refused.body.error.data]).toEqual([body, 400, 'fields.masked_value', { fields: Object.keys(body) }])
+    }
+    expect((await sales.get(`/api/customers/${mine}`)).body.customer.version).toBe(version)
   })
 
   it('T08 the timeline of messages holds this customer\'s messages only, on every page', async () => {

@@ -38,11 +38,6 @@ export const accessTexts = {
       waiting: '等待第二人确认',
       withdraw: '撤回',
     },
-    limit: {
-      cardsPerDay: '每天可看客户数',
-      cardsPerHour: '每小时可看客户数',
-      revealsPerDay: '每天可看明文次数',
-    },
     match: {
       all: '（全部）',
       any: '（任一）',
@@ -141,6 +136,11 @@ export const accessTexts = {
       noneHint: '禁止项优先于一切授权。',
       period: '生效时间（可不填）',
     },
+    roleLimit: {
+      cardsPerDay: '每天可看客户数',
+      cardsPerHour: '每小时可看客户数',
+      revealsPerDay: '每天可看明文次数',
+    },
     rule: {
       addCondition: '加一个维度',
       andMore: '{names} 等 {count} 个',
@@ -228,11 +228,6 @@ export const accessTexts = {
       rollbackNamed: 'Back to v{number}',
       waiting: 'Waits for a second person',
       withdraw: 'Take back',
-    },
-    limit: {
-      cardsPerDay: 'Cards a day',
-      cardsPerHour: 'Cards an hour',
-      revealsPerDay: 'Reveals a day',
     },
     match: {
       all: ' (all)',
@@ -331,6 +326,11 @@ export const accessTexts = {
       none: 'No restrictions',
       noneHint: 'A restriction beats every grant.',
       period: 'In force (optional)',
+    },
+    roleLimit: {
+      cardsPerDay: 'Cards a day',
+      cardsPerHour: 'Cards an hour',
+      revealsPerDay: 'Reveals a day',
     },
     rule: {
       addCondition: 'Add a condition',
