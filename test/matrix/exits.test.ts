@@ -30,7 +30,9 @@ describe('exits beside the answers', () => {
   })
   afterAll(() => company.app.stop())
 
-  const nothingOf = (text: string, where: string) => expectNoSecret({ text, body: null }, company.secrets, where)
+  /** Ids and hashes are made of so many digits that one of them may hold an amount by chance. */
+  const withoutIds = (text: string) => text.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,}|\bw[mo][\w-]{30}/g, '')
+  const nothingOf = (text: string, where: string) => expectNoSecret({ text: withoutIds(text), body: null }, company.secrets, where)
 
   it('T10 by a field that one sees nowhere in clear nobody filters, and a filter finds only rows where it is clear', () => {
     const asked = Object.entries(parameterUses).flatMap(([route, uses]) => Object.entries(uses).flatMap(([name, use]) => ('plain' in use ? [] : [{ filter: `${route}?${name}=`, use }])))
