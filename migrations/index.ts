@@ -7,6 +7,7 @@ import { CreateGrantSources1764100001000 } from './1764100001000-create-grant-so
 import { DateNodeFacts1764100001100 } from './1764100001100-date-node-facts.ts'
 import { CreateApprovals1764100004000 } from './1764100004000-create-approvals.ts'
 import { CreatePolicy1764100005000 } from './1764100005000-create-policy.ts'
+import { CreatePolicyTests1764100005100 } from './1764100005100-create-policy-tests.ts'
 import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
 import { CreateLimits1764100006000 } from './1764100006000-create-limits.ts'
 import { CreateReportExports1764100007100 } from './1764100007100-create-report-exports.ts'
@@ -22,6 +23,7 @@ export const migrations = [
   DateNodeFacts1764100001100,
   CreateApprovals1764100004000,
   CreatePolicy1764100005000,
+  CreatePolicyTests1764100005100,
   CreateOversight1764100007000,
   CreateLimits1764100006000,
   CreateReportExports1764100007100,

@@ -20,6 +20,7 @@ import { publicRoute, type Route } from './http/route.ts'
 import { createSignedInLookup, createSignIn, identityRoutes, signInPages } from './identity/index.ts'
 import { createInbox, queueDepths } from './jobs/index.ts'
 import { oversightRoutes } from './oversight/index.ts'
+import { policyRoutes, policyTestRoutes } from './policy/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
 import { exportRoutes, reportRoutes } from './reports/index.ts'
 import type { Services } from './services.ts'
@@ -87,6 +88,8 @@ function apiRoutes(services: Services): Route[] {
   return [
     ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId }),
     publicRoute(readOpenApi, async () => document),
+    ...policyRoutes(services.policy),
+    ...policyTestRoutes(services.policy, services.policy.scenarios),
     ...customerRoutes({ database, access, audit, sealer, cursors, clock, cards, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
     ...explainRoutes({ database, access, audit, cards, cursors }),
     ...revealRoutes({ database, audit, sealer, cursors, cards, reveals, approvals }),

@@ -9,6 +9,7 @@ import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, p
 import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
+import { policyEffects } from './policy/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
@@ -92,6 +93,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...conversationEffects({ database, sealer, wecom, clock }),
     ...entranceEffects({ database, audit, wecom, clock }),
     ...approvalEffects(approvalWorkers(services)),
+    ...policyEffects(services.policy),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
     ...oversightEffects(oversight(services)),
     ...reportEffects(reports(services)),

@@ -13,7 +13,7 @@ import { entrances } from './entrances/entrance.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
 import { inbox, leases, outbox } from './jobs/jobs.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
-import { policyDrafts, policyPreviews, policySettings, policyTexts, policyVersions } from './policy/policy.entity.ts'
+import { policyDrafts, policyPreviews, policySettings, policyTests, policyTexts, policyVersions } from './policy/policy.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
 import { reportExportParts, reportExports } from './reports/report-export.entity.ts'
 
@@ -23,7 +23,7 @@ export const entities: readonly EntitySchema[] = [
   campaigns, campaignMembers, temporaryGrants, nodeGrants, shares, roleLimits,
   departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
   approvalRequests, approvalApprovers, approvalPairs,
-  policyVersions, policyDrafts, policyPreviews, policySettings, policyTexts,
+  policyVersions, policyDrafts, policyPreviews, policySettings, policyTests, policyTexts,
   auditEntries, auditChain, auditPending, auditAnchors, auditVerifications,
   customers, follows, ownerships, tags, customerTags,
   cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,

@@ -12,6 +12,7 @@ import { pendingMigrations } from './database/migrations.ts'
 import { DatabaseInUse, holdSqliteFile } from './database/single-server.ts'
 import { entities } from './entities.ts'
 import { createLog } from './log.ts'
+import { currentPolicy } from './policy/index.ts'
 import { createServices, type Services } from './services.ts'
 
 /** The schema is older than this program: it does not start, and says what to do. */
@@ -36,6 +37,8 @@ async function main(): Promise<void> {
     await ensureRoleTemplates(work, Date.now())
     await ensureTemplateRules(work)
   })
+  // What an upgrade brought becomes a version of the policy before anybody edits it.
+  await currentPolicy(services.policy)
   const background = createBackground(services)
   await background.start()
   const server = await listen(services)
@@ -48,10 +51,14 @@ async function refuseOldSchema(database: Database): Promise<void> {
   if (pending.length > 0) throw new SchemaBehind(pending)
 }
 
+/** Longer than a reverse proxy keeps an idle connection (60 s as a rule): who closes last never meets a request on the way. */
+const keepAliveMs = 75_000
+
 function listen(services: Services): Promise<Server> {
   const { host, port } = services.config
   return new Promise((resolve, reject) => {
     const server = createApp(services).listen(port, host, () => resolve(server))
+    server.keepAliveTimeout = keepAliveMs
     server.once('error', reject)
   })
 }

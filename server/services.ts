@@ -11,7 +11,9 @@ import { createCursors, type Cursors } from './http/cursors.ts'
 import { createSessions, type Sessions } from './identity/index.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createStaffWriter, type StaffWriter } from './organization/index.ts'
+import { createPolicy, type Policy } from './policy/index.ts'
 import { exportApprovalKind } from './reports/index.ts'
+import { exportScenario, runScenario } from './scenarios.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { createWecomClient, type WecomClient } from './wecom/index.ts'
 
@@ -31,6 +33,7 @@ export interface Services {
   readonly metrics: Metrics
   readonly staffWriter: StaffWriter
   readonly approvals: Approvals
+  readonly policy: Policy
 }
 
 export interface ServiceOptions {
@@ -53,6 +56,10 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   })
   const approvals = createApprovals({ database, access, audit, log })
   approvals.register(directoryChangeKind)
+  const policy = createPolicy({
+    database, access, audit, approvals,
+    scenarios: { run: (text, rules) => runScenario(text, { policy: rules }), export: (now) => exportScenario(database, now) },
+  })
   approvals.register(blockRequestKind({ access, audit }))
   approvals.register(revealRequestKind({ access, audit }))
   approvals.register(exportApprovalKind({ clock }))
@@ -68,7 +75,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   // Limits go on counting in this process meanwhile; readiness tells.
   redis?.on('error', (error: Error) => log.warn({ error: error.name }, 'Redis cannot be reached'))
   return {
-    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals,
+    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals, policy,
     cursors: createCursors(config.sessionSecret),
   }
 }

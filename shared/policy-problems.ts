@@ -24,6 +24,7 @@ export const problemTexts = {
   role_as_exception: { zh: '禁止项的例外只能是成员，不能是角色', en: 'Exceptions of a restriction are staff, never roles' },
   never_by_rule: { zh: '管理员角色不能由模板规则授予', en: 'The administrator\'s role is never given by a rule' },
   never_by_node: { zh: '流程节点不能授予这个操作', en: 'A journey node can never give this operation' },
+  never_for_a_time: { zh: '临时授权不能授予这个操作', en: 'A grant with an end can never give this operation' },
   duplicate: { zh: '重复', en: 'Twice the same' },
   role_required: { zh: '产品自带的角色不能删除', en: 'A role of the product cannot be removed' },
   role_in_use: { zh: '还有成员持有该角色，不能删除', en: 'The role cannot be removed while somebody holds it' },

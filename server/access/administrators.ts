@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { Operation } from '#shared/access/index'
 import { ProjectError } from '../errors.ts'
-import { loadCompanyPolicy, loadPolicyInput } from './company-policy.ts'
+import { loadCompanyPolicy, loadPolicyInput, type CompanyPolicy } from './company-policy.ts'
 import { compilePolicy } from './compile.ts'
 import { decideSystem } from './decide.ts'
 import { selectNamed } from './sql.ts'
@@ -33,16 +33,19 @@ const Holder = z.object({ staffId: z.string() })
  * Throws `access.last_administrator` when no active member would hold the operation by a role.
  */
 export async function assertAdministratorRemains(db: EntityManager, now: number): Promise<void> {
-  const company = await loadCompanyPolicy(db)
+  if (!(await administratorRemains(db, await loadCompanyPolicy(db), now))) throw new ProjectError('access.last_administrator', 409)
+}
+
+/** Whether an active member would hold `system.policy.operate` by a role under these rules of the company, stored or not. */
+export async function administratorRemains(db: EntityManager, company: CompanyPolicy, now: number): Promise<boolean> {
   const roleKeys = [...company.grantsByRole].filter(([, grants]) => grants.some(({ grant }) => grant.operations.includes('system.policy.operate'))).map(([roleKey]) => roleKey)
-  if (roleKeys.length > 0) {
-    const holders = z.array(Holder).parse(await selectNamed(db, `SELECT DISTINCT sr.staff_id AS staffId FROM staff_roles sr
-      JOIN ${tables.staff} s ON s.id = sr.staff_id WHERE s.status = 'active' AND sr.role_key IN (:...roleKeys) ORDER BY sr.staff_id`, { roleKeys }))
-    for (const { staffId } of holders) {
-      const decision = decideSystem(compilePolicy(await loadPolicyInput(db, company, staffId)), 'system.policy.operate', now)
-      // A right that ends by itself keeps nobody in office.
-      if (decision.allowed && decision.because.some((grant) => grant.startsWith('role:'))) return
-    }
+  if (roleKeys.length === 0) return false
+  const holders = z.array(Holder).parse(await selectNamed(db, `SELECT DISTINCT sr.staff_id AS staffId FROM staff_roles sr
+    JOIN ${tables.staff} s ON s.id = sr.staff_id WHERE s.status = 'active' AND sr.role_key IN (:...roleKeys) ORDER BY sr.staff_id`, { roleKeys }))
+  for (const { staffId } of holders) {
+    const decision = decideSystem(compilePolicy(await loadPolicyInput(db, company, staffId)), 'system.policy.operate', now)
+    // A right that ends by itself keeps nobody in office.
+    if (decision.allowed && decision.because.some((grant) => grant.startsWith('role:'))) return true
   }
-  throw new ProjectError('access.last_administrator', 409)
+  return false
 }

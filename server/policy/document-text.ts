@@ -11,6 +11,10 @@ export async function saveText(db: EntityManager, ownerId: string, content: stri
   for (const [part, piece] of piecesOf(content).entries()) await table.insert({ ownerId, part, content: piece })
 }
 
+export async function dropText(db: EntityManager, ownerId: string): Promise<void> {
+  await db.getRepository(policyTexts).delete({ ownerId })
+}
+
 /** The text of an owner, or null when there is none. */
 export async function loadText(db: EntityManager, ownerId: string): Promise<string | null> {
   const pieces = await db.getRepository(policyTexts).find({ where: { ownerId }, order: { part: 'ASC' } })

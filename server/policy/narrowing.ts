@@ -1,5 +1,6 @@
 import { stable } from '#shared/access/index'
 import type { PolicyDocument, PolicyNodeGrant } from '#shared/contracts/policy-document'
+import { defaultRoleLimits, fallbackLimits, type Limits } from '../access/index.ts'
 import { grantsCover } from './covers.ts'
 
 /**
@@ -35,8 +36,11 @@ function nodeGrantCovers(wide: PolicyNodeGrant, narrow: PolicyNodeGrant): boolea
     && grantsCover([wide.grant], [narrow.grant])
 }
 
-/** A role keeps the limit it has, or gets a stricter one; what the product's own limits are is not known here. */
+/** No role may open or reveal more; where a document says nothing about a role, the product's own limit counts. */
 function limitsStay(before: PolicyDocument, after: PolicyDocument): boolean {
-  return after.limits.length === before.limits.length && after.limits.every((limit) => before.limits.some((one) => one.roleKey === limit.roleKey
-    && limit.cardsPerHour <= one.cardsPerHour && limit.cardsPerDay <= one.cardsPerDay && limit.revealsPerDay <= one.revealsPerDay))
+  const limitOf = (document: PolicyDocument, roleKey: string): Limits => document.limits.find((one) => one.roleKey === roleKey) ?? defaultRoleLimits[roleKey] ?? fallbackLimits
+  return [...before.roles, ...after.roles].every(({ roleKey }) => {
+    const [was, is] = [limitOf(before, roleKey), limitOf(after, roleKey)]
+    return is.cardsPerHour <= was.cardsPerHour && is.cardsPerDay <= was.cardsPerDay && is.revealsPerDay <= was.revealsPerDay
+  })
 }

@@ -128,3 +128,18 @@ export const policySettings = defineTable<PolicySetting>('policy_settings', {
   name: primary(key(64)),
   value: integer(),
 })
+
+/** A policy file that every policy must pass; its text lies in `policy_texts`. */
+export interface PolicyTestRow {
+  id: string
+  name: string
+  createdAt: number
+  createdBy: string
+}
+
+export const policyTests = defineTable<PolicyTestRow>('policy_tests', {
+  id: primary(id()),
+  name: word(64),
+  createdAt: instant(),
+  createdBy: id(),
+})

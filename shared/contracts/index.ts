@@ -8,6 +8,8 @@ import { listEntrances } from './entrances.ts'
 import { explainCustomer, whoMay } from './explain.ts'
 import { askReportExport, downloadReportExport, listReportExports, listReports, readReport } from './reports.ts'
 import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
+import { policyContracts } from './policy.ts'
+import { policyTestContracts } from './policy-tests.ts'
 import { askRevealMany, liftFreeze, listFreezes, listReveals, revealField, revealMany, revealMessage } from './reveal.ts'
 
 /** Every JSON route of the product. A route that is not here does not exist. */
@@ -21,5 +23,6 @@ export const contracts: readonly Contract[] = [
   listEntrances,
   listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
   searchAudit, readAuditState,
+  ...policyContracts, ...policyTestContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

@@ -66,10 +66,10 @@ function whatDiffers(rules: RulesToCompare): (before: PolicyInput, after: Policy
 }
 
 /** Everything that decides beside one's departments and whom one owns and follows. */
-function rulesKeyOf({ staffId, departmentIds }: PersonFacts, before: PolicyInput, after: PolicyInput, rules: RulesToCompare): string {
+function rulesKeyOf({ staffId, departmentIds, freezes }: PersonFacts, before: PolicyInput, after: PolicyInput, rules: RulesToCompare): string {
   const named = [...rules.before.restrictions, ...rules.after.restrictions].map(({ restriction }) =>
     (restriction === null ? '' : `${restriction.subject.staffIds.includes(staffId) ? 'i' : ''}${restriction.subject.except.includes(staffId) ? 'e' : ''}`))
   // Somebody without departments, or with unknown ones, has other statements and not only other sets.
   const departments = [before.tree.live(departmentIds).size > 0, departmentIds.every((id) => before.tree.knows(id)), departmentIds.length > 0]
-  return JSON.stringify([before.grants.map(nameOf), after.grants.map(nameOf), before.roleKeys, after.roleKeys, named.join(), departments])
+  return JSON.stringify([before.grants.map(nameOf), after.grants.map(nameOf), before.roleKeys, after.roleKeys, named.join(), departments, freezes.length > 0])
 }

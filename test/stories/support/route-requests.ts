@@ -8,6 +8,8 @@ export interface RouteRequest {
   readonly answer?: number
 }
 
+const document = { roles: [], templateRules: [], restrictions: [], nodeGrants: [], limits: [], settings: { temporaryGrantDays: 1, shareDays: 1 } }
+const flawed = { subject: { everyone: true }, operations: ['nothing.at.all'], scope: { kind: 'all' } }
 /** A customer whom nobody ever was. */
 export const nobody = `wm${'Z'.repeat(30)}`
 
@@ -27,6 +29,14 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/report-exports': {}, 'POST /api/report-exports/:id/download': { body: {}, answer: 404 },
   'GET /api/approvals': {}, 'GET /api/approvals/waiting': {}, 'GET /api/approvals/mine': {}, 'GET /api/approvals/mutual': {},
   'GET /api/approvals/:id': { answer: 404 }, 'POST /api/approvals/:id/decision': { body: { verdict: 'refuse' }, answer: 404 }, 'POST /api/approvals/:id/withdrawal': { body: {}, answer: 404 },
+  'GET /api/policy': {}, 'GET /api/policy/words': {}, 'GET /api/policy/versions': {}, 'GET /api/policy/versions/:number': { answer: 400 }, 'GET /api/policy/drafts': {},
+  'POST /api/policy/drafts': { body: { name: '草稿', from: 987_654 }, answer: 404 }, 'GET /api/policy/drafts/:id': { answer: 404 },
+  'PUT /api/policy/drafts/:id': { body: { version: 987_654, document }, answer: 404 }, 'DELETE /api/policy/drafts/:id': { query: '?version=987654', answer: 404 },
+  'POST /api/policy/drafts/:id/validate': { body: {}, answer: 404 }, 'POST /api/policy/drafts/:id/rebase': { body: { version: 987_654 }, answer: 404 },
+  'POST /api/policy/drafts/:id/preview': { body: {}, answer: 404 }, 'GET /api/policy/previews/:id': { answer: 404 },
+  'POST /api/policy/drafts/:id/publish': { body: { version: 987_654, note: '说明' }, answer: 404 }, 'POST /api/policy/drafts/:id/withdraw': { body: {}, answer: 404 },
+  'GET /api/policy/tests': {}, 'GET /api/policy/tests/:id': { answer: 404 }, 'POST /api/policy/tests': { body: { name: '用例', text: 'about: [' }, answer: 400 }, 'DELETE /api/policy/tests/:id': { answer: 404 },
+  'POST /api/restrictions': { body: { definition: flawed, note: '说明' }, answer: 409 }, 'POST /api/restrictions/:id/end': { body: { note: '说明' }, answer: 404 },
   'GET /api/customers/:externalUserId/who-may': { query: '?operation=customer.contact.view' },
   'POST /api/customers/:externalUserId/reveal': { body: { field: 'mobile', reason: 'call' } },
   'POST /api/customers/:externalUserId/messages/:messageId/reveal': { body: { reason: 'call' } },
