@@ -1,5 +1,6 @@
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { openPayload, readNewRows, type Classify, type PayloadSealer } from './inbox-reading.ts'
+import { createDueRows } from './inbox-due.ts'
 import { ClaimLost, createInboxQueue, type ClaimedRow } from './inbox-queue.ts'
 import { createLanes } from './lanes.ts'
 import type { Clock, JobLog, JobOutcome, OnHandled } from './ports.ts'
@@ -72,6 +73,7 @@ export function createInboxWorker<Content>(options: InboxWorkerOptions<Content>)
   const parts = processParts(database.source)
   parts.clock = clock
   const queue = createInboxQueue({ database, parts, clock, leaseMs })
+  const due = createDueRows(database, clock)
   const reading = { ...options, onHandled, handles: (kind: string) => handlers.has(kind) }
   let recovered = false
 
@@ -117,18 +119,26 @@ export function createInboxWorker<Content>(options: InboxWorkerOptions<Content>)
     onHandled(claimed.row.kind ?? 'unknown', outcome, performance.now() - began)
   }
 
+  const take = async (limit: number): Promise<ClaimedRow[]> => {
+    await readNewRows(reading)
+    for (let tries = 1; ; tries += 1) {
+      const rows = await due.heads(limit)
+      const claimed = await (tries < claimTries ? queue.claim(rows) : queue.claimEach(rows))
+      if (claimed.length < rows.length) for (const row of rows) due.leave(row.orderKey)
+      if (claimed.length > 0 || rows.length === 0 || tries === claimTries) return queue.withoutRivals(claimed)
+    }
+  }
+
   return createLanes<ClaimedRow>({
     topic: 'inbox',
-    take: async (limit) => {
-      await readNewRows(reading)
-      return queue.withoutRivals(await queue.claim(await queue.heads(limit)))
-    },
-    run,
+    take,
+    run: (claimed, signal) => run(claimed, signal).finally(() => due.leave(claimed.row.orderKey)),
     giveBack: (rows) => queue.giveBack(rows),
     sweep: async () => {
       // one process owns a SQLite file: whatever runs there before its first sweep belongs to a dead one
       await queue.recover(database.kind === 'sqlite' && !recovered, rules.maxAttempts)
       recovered = true
+      await due.releaseOrphans()
     },
     concurrency: options.concurrency ?? 8,
     sweepMs: options.sweepMs ?? 1_000,
@@ -136,6 +146,9 @@ export function createInboxWorker<Content>(options: InboxWorkerOptions<Content>)
     log,
   })
 }
+
+/** How often rows are looked for anew when another process was faster with one of them. */
+const claimTries = 3
 
 function eventOf(row: ClaimedRow['row']): Omit<InboxEvent<never>, 'content'> {
   return {
