@@ -1,7 +1,8 @@
 import type { Database, UnitOfWork } from '../database/database.ts'
-import { openPayload, readNewRows, type Classify, type PayloadSealer } from './inbox-reading.ts'
 import { createDueRows } from './inbox-due.ts'
 import { ClaimLost, createInboxQueue, type ClaimedRow } from './inbox-queue.ts'
+import { createReader } from './inbox-reader.ts'
+import { createReading, openPayload, type Classify, type PayloadSealer } from './inbox-reading.ts'
 import { createLanes } from './lanes.ts'
 import type { Clock, JobLog, JobOutcome, OnHandled } from './ports.ts'
 import { processParts } from './process-parts.ts'
@@ -74,7 +75,6 @@ export function createInboxWorker<Content>(options: InboxWorkerOptions<Content>)
   parts.clock = clock
   const queue = createInboxQueue({ database, parts, clock, leaseMs })
   const due = createDueRows(database, clock)
-  const reading = { ...options, onHandled, handles: (kind: string) => handlers.has(kind) }
   let recovered = false
 
   const settle = async (claimed: ClaimedRow, error: unknown): Promise<JobOutcome> => {
@@ -120,7 +120,6 @@ export function createInboxWorker<Content>(options: InboxWorkerOptions<Content>)
   }
 
   const take = async (limit: number): Promise<ClaimedRow[]> => {
-    await readNewRows(reading)
     for (let tries = 1; ; tries += 1) {
       const rows = await due.heads(limit)
       const claimed = await (tries < claimTries ? queue.claim(rows) : queue.claimEach(rows))
@@ -129,8 +128,14 @@ export function createInboxWorker<Content>(options: InboxWorkerOptions<Content>)
     }
   }
 
-  return createLanes<ClaimedRow>({
+  const reader = createReader({
+    read: createReading({ ...options, onHandled, handles: (kind) => handlers.has(kind) }),
+    onRead: () => lanes.look(),
+    log,
+  })
+  const lanes = createLanes<ClaimedRow>({
     topic: 'inbox',
+    wakesItself: false,
     take,
     run: (claimed, signal) => run(claimed, signal).finally(() => due.leave(claimed.row.orderKey)),
     giveBack: (rows) => queue.giveBack(rows),
@@ -139,12 +144,33 @@ export function createInboxWorker<Content>(options: InboxWorkerOptions<Content>)
       await queue.recover(database.kind === 'sqlite' && !recovered, rules.maxAttempts)
       recovered = true
       await due.releaseOrphans()
+      reader.look()
     },
     concurrency: options.concurrency ?? 8,
     sweepMs: options.sweepMs ?? 1_000,
     wakeup: parts.wakeup,
     log,
   })
+  let unsubscribe = (): void => undefined
+
+  return {
+    start: () => {
+      unsubscribe()
+      unsubscribe = parts.wakeup.onWake('inbox', reader.look)
+      lanes.start()
+    },
+    drain: async () => {
+      do {
+        await reader.drain()
+        await lanes.drain()
+      } while (await reader.drain() > 0)
+    },
+    stop: async (limitMs) => {
+      unsubscribe()
+      await reader.stop()
+      await lanes.stop(limitMs)
+    },
+  }
 }
 
 /** How often rows are looked for anew when another process was faster with one of them. */
