@@ -5,6 +5,7 @@ import { DataSource, type EntityManager, type EntitySchema, type MigrationInterf
 import { createConnection } from 'mysql2/promise'
 import { Invariant } from '../errors.ts'
 import { installGate, transactionFlow, type Gate } from './gated-runner.ts'
+import { readCommittedMysql } from './mysql-pool.ts'
 import { isTransient } from './violations.ts'
 
 export type DatabaseKind = 'sqlite' | 'mysql' | 'mariadb'
@@ -106,9 +107,9 @@ async function openMysql(options: DatabaseOptions): Promise<Database> {
     timezone: 'Z',
     supportBigNumbers: true,
     bigNumberStrings: false,
-    // No rule of ours relies on gap locks; every claim is a conditional update.
-    isolationLevel: 'READ COMMITTED',
-    poolSize: options.poolSize ?? 10,
+    driver: readCommittedMysql,
+    // callbacks and effects may hold eight connections each, and requests must not wait for them
+    poolSize: options.poolSize ?? 24,
   })
   await source.initialize()
   return {
