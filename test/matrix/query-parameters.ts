@@ -32,6 +32,8 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
   'GET /api/customers/:externalUserId/who-may': { operation: aboutWhat, field: aboutWhat },
   'GET /api/reveals': { staff: ofAudit },
   'GET /api/approvals': { kind: ofRequests, state: ofRequests },
+  'GET /api/policy/versions': { before: { plain: 'a place in the list of versions' } },
+  'DELETE /api/policy/drafts/:id': { version: { plain: 'the state of the draft that its editor saw' } },
   'GET /api/audit': {
     from: ofAudit, until: ofAudit, actor: ofAudit, actorKind: ofAudit, action: ofAudit, operation: ofAudit, outcome: ofAudit, customer: ofAudit, staff: ofAudit, subject: ofAudit, request: ofAudit,
   },
