@@ -9,6 +9,7 @@ import { CreateApprovals1764100004000 } from './1764100004000-create-approvals.t
 import { CreatePolicy1764100005000 } from './1764100005000-create-policy.ts'
 import { CreatePolicyTests1764100005100 } from './1764100005100-create-policy-tests.ts'
 import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
+import { ListTemporaryGrants1764100009000 } from './1764100009000-list-temporary-grants.ts'
 import { CreateLimits1764100006000 } from './1764100006000-create-limits.ts'
 import { CreateReportExports1764100007100 } from './1764100007100-create-report-exports.ts'
 
@@ -25,6 +26,7 @@ export const migrations = [
   CreatePolicy1764100005000,
   CreatePolicyTests1764100005100,
   CreateOversight1764100007000,
+  ListTemporaryGrants1764100009000,
   CreateLimits1764100006000,
   CreateReportExports1764100007100,
 ]

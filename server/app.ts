@@ -5,7 +5,7 @@ import { systemFilter } from './access/index.ts'
 import { countUnsealed, lastVerification } from './audit/index.ts'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
 import { conversationRoutes } from './conversations/index.ts'
-import { blockRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes } from './customers/index.ts'
+import { blockRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes, shareRoutes } from './customers/index.ts'
 import { entranceRoutes } from './entrances/index.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { refuseForeignWrites, securityHeaders } from './http/guards.ts'
@@ -20,7 +20,7 @@ import { publicRoute, type Route } from './http/route.ts'
 import { createSignedInLookup, createSignIn, identityRoutes, signInPages } from './identity/index.ts'
 import { createInbox, queueDepths } from './jobs/index.ts'
 import { oversightRoutes } from './oversight/index.ts'
-import { policyRoutes, policyTestRoutes } from './policy/index.ts'
+import { policyRoutes, policyTestRoutes, rightsRoutes } from './policy/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
 import { exportRoutes, reportRoutes } from './reports/index.ts'
 import type { Services } from './services.ts'
@@ -95,6 +95,8 @@ function apiRoutes(services: Services): Route[] {
     ...revealRoutes({ database, audit, sealer, cursors, cards, reveals, approvals }),
     ...freezeRoutes({ database, access, audit }),
     ...blockRoutes({ database, access, audit, approvals, cards }),
+    ...rightsRoutes({ ...services.rights, cursors }),
+    ...shareRoutes(services.rights),
     ...recordRoutes({ database, audit, sealer, cursors, cards }),
     ...conversationRoutes({ database, audit, sealer, cursors, cards, reveals }),
     ...entranceRoutes({ database }),

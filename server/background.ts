@@ -9,7 +9,7 @@ import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, p
 import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
-import { policyEffects } from './policy/index.ts'
+import { policyEffects, rightsEffects, rightsSchedules } from './policy/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
@@ -47,6 +47,7 @@ export function createBackground(services: Services): Background {
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
       { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
+      ...rightsSchedules({ ...services.rights, wecom: services.wecom }),
       ...oversightSchedules(oversight(services)),
       ...reportSchedules(services),
     ],
@@ -95,6 +96,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...approvalEffects(approvalWorkers(services)),
     ...policyEffects(services.policy),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
+    ...rightsEffects({ ...services.rights, wecom }),
     ...oversightEffects(oversight(services)),
     ...reportEffects(reports(services)),
   ])

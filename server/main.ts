@@ -51,10 +51,14 @@ async function refuseOldSchema(database: Database): Promise<void> {
   if (pending.length > 0) throw new SchemaBehind(pending)
 }
 
+/** Longer than a reverse proxy keeps an idle connection (60 s as a rule): who closes last never meets a request on the way. */
+const keepAliveMs = 75_000
+
 function listen(services: Services): Promise<Server> {
   const { host, port } = services.config
   return new Promise((resolve, reject) => {
     const server = createApp(services).listen(port, host, () => resolve(server))
+    server.keepAliveTimeout = keepAliveMs
     server.once('error', reject)
   })
 }

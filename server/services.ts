@@ -11,7 +11,7 @@ import { createCursors, type Cursors } from './http/cursors.ts'
 import { createSessions, type Sessions } from './identity/index.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createStaffWriter, type StaffWriter } from './organization/index.ts'
-import { createPolicy, type Policy } from './policy/index.ts'
+import { createPolicy, createRights, type Policy, type Rights } from './policy/index.ts'
 import { exportApprovalKind } from './reports/index.ts'
 import { exportScenario, runScenario } from './scenarios.ts'
 import { createSealer, type Sealer } from './sealing.ts'
@@ -34,6 +34,7 @@ export interface Services {
   readonly staffWriter: StaffWriter
   readonly approvals: Approvals
   readonly policy: Policy
+  readonly rights: Rights
 }
 
 export interface ServiceOptions {
@@ -60,6 +61,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
     database, access, audit, approvals,
     scenarios: { run: (text, rules) => runScenario(text, { policy: rules }), export: (now) => exportScenario(database, now) },
   })
+  const rights = createRights({ database, access, audit, approvals, zone: config.zone })
   approvals.register(blockRequestKind({ access, audit }))
   approvals.register(revealRequestKind({ access, audit }))
   approvals.register(exportApprovalKind({ clock }))
@@ -68,6 +70,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
     onAccessEnded: [
       (work, person, reason) => sessions.revokeAll(work.db, person.id, `staff-${reason}`),
       async (work, person, reason) => { if (reason === 'left') await approvals.withdrawAllOf(work, person.id) },
+      async (work, person, reason) => { if (reason === 'left') await rights.onLeft(work, person.id) },
     ],
     onWaitingChanged: [(work, person) => askForDirectoryChanges(approvals, work, person)],
   })
@@ -75,7 +78,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   // Limits go on counting in this process meanwhile; readiness tells.
   redis?.on('error', (error: Error) => log.warn({ error: error.name }, 'Redis cannot be reached'))
   return {
-    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals, policy,
+    config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals, policy, rights,
     cursors: createCursors(config.sessionSecret),
   }
 }

@@ -84,6 +84,9 @@ export const temporaryGrants = defineTable<TemporaryGrant>('temporary_grants', {
 }, [
   { name: 'ix_temporary_grants_staff', columns: ['staffId', 'state'] },
   { name: 'ix_temporary_grants_campaign', columns: ['campaignId', 'state'] },
+  { name: 'ix_temporary_grants_created', columns: ['createdAt', 'id'] },
+  { name: 'ix_temporary_grants_requester', columns: ['requestedBy', 'state'] },
+  { name: 'ix_temporary_grants_until', columns: ['state', 'untilAt'] },
 ])
 
 /** "The flow goes there, the permission goes along": what a node opens to whom, while a customer stands in it (S21–S24). */

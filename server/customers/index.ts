@@ -4,6 +4,7 @@ export { customerEffects, wantCustomerSync, type OnFollowMended } from './sync-c
 export { customerRoutes, type CustomerRoutes } from './customers.routes.ts'
 export { createCards, findVisible, purgeCardViews, type Cards } from './show-cards.ts'
 export { alertEffects } from './tell-superiors.ts'
+export { shareRoutes } from './share.routes.ts'
 export { CustomersRepository } from './customers.repository.ts'
 export type { OrderTotals } from './customer-context.ts'
 export { becomeOwner } from './own-customer.ts'

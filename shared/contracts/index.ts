@@ -10,6 +10,8 @@ import { askReportExport, downloadReportExport, listReportExports, listReports, 
 import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
 import { policyContracts } from './policy.ts'
 import { policyTestContracts } from './policy-tests.ts'
+import { staffContracts } from './staff.ts'
+import { shareContracts, temporaryContracts } from './temporary-grants.ts'
 import { askRevealMany, liftFreeze, listFreezes, listReveals, revealField, revealMany, revealMessage } from './reveal.ts'
 
 /** Every JSON route of the product. A route that is not here does not exist. */
@@ -24,5 +26,6 @@ export const contracts: readonly Contract[] = [
   listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
   searchAudit, readAuditState,
   ...policyContracts, ...policyTestContracts,
+  ...staffContracts, ...temporaryContracts, ...shareContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

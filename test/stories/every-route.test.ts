@@ -18,7 +18,7 @@ const inClear: ReadonlySet<string> = new Set(['POST /api/customers/:externalUser
 const partOperation: Readonly<Record<string, string>> = {
   'GET /api/customers/:externalUserId': 'customer.profile.view', 'GET /api/customers/:externalUserId/explain': 'customer.profile.view',
   'GET /api/customers/:externalUserId/orders': 'customer.spending.view', 'GET /api/customers/:externalUserId/visits': 'talk.visits.view',
-  'GET /api/customers/:externalUserId/messages': 'talk.messages.view', 'GET /api/customers/:externalUserId/blocks': 'customer.profile.view',
+  'GET /api/customers/:externalUserId/messages': 'talk.messages.view', 'GET /api/customers/:externalUserId/blocks': 'customer.profile.view', 'GET /api/customers/:externalUserId/shares': 'customer.profile.view',
   'POST /api/customers/:externalUserId/reveal': 'customer.contact.operate',
   'POST /api/customers/:externalUserId/messages/:messageId/reveal': 'talk.messages.operate',
 }
@@ -169,6 +169,8 @@ describe.each(await testDatabaseKinds())('every route × every role × every kin
 
   /** What a visible customer's route must answer. */
   function statusOf(contract: Contract, expected: Expectation): number {
+    // The colleague whom the request names is nobody.
+    if (contract.method === 'POST' && contract.path.endsWith('/shares')) return 404
     if (contract.path.endsWith('/block-requests')) return expected.may('talk.history.view') ? 409 : 200
     if (contract.method === 'PATCH') return expected.may('customer.labels.operate') ? 409 : 403
     return expected.may(partOperation[nameOf(contract)] ?? '') ? 200 : 403

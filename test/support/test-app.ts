@@ -92,6 +92,8 @@ export function testEnvironment(simulator: Simulator, test: Pick<TestDatabase, '
 function listen(services: Services): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createApp(services).listen(0, '127.0.0.1', () => resolve(server))
+    // A slow machine pauses for longer than Node's five seconds; a request must not meet a connection that is being closed.
+    server.keepAliveTimeout = 600_000
     server.once('error', reject)
   })
 }
