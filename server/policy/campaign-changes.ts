@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid'
 import type { z } from 'zod'
 import { maskMoneyAndNumbers, RoleGrant } from '#shared/access/index'
 import type { addCampaignMembers, changeCampaign, createCampaign } from '#shared/contracts/temporary-grants'
-import { campaignMembers, campaigns, type Campaign } from '../access/index.ts'
+import { campaignMembers, campaigns, type ActorAccess, type Campaign } from '../access/index.ts'
 import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { isUniqueViolation } from '../database/violations.ts'
@@ -24,8 +24,10 @@ type Changed = z.output<(typeof changeCampaign)['body']>
 type Added = z.output<(typeof addCampaignMembers)['body']>
 
 /** Asked again in the transaction of every change. Throws `access.denied`. */
-async function requireStrategist({ access }: RightsOptions, work: UnitOfWork, staffId: string): Promise<void> {
-  (await access.actorFor(staffId, work.db)).requireSystem('marketing.strategy.operate')
+async function requireStrategist({ access }: RightsOptions, work: UnitOfWork, staffId: string): Promise<ActorAccess> {
+  const actor = await access.actorFor(staffId, work.db)
+  actor.requireSystem('marketing.strategy.operate')
+  return actor
 }
 
 /** By itself a campaign gives nobody anything. Throws `grant.flawed`, `campaign.key_taken`, `staff.*`; returns its id. */
@@ -74,7 +76,7 @@ export interface Joining {
 
 /** At once while the campaign gives nothing; otherwise superiors of everybody concerned decide. Throws `campaign.*`, `staff.*`. */
 export async function joinCampaign(options: RightsOptions, work: UnitOfWork, staffId: string, id: string, input: Added): Promise<Joining> {
-  await requireStrategist(options, work, staffId)
+  const requester = await requireStrategist(options, work, staffId)
   const now = options.access.clock.now()
   const campaign = await lockCampaign(work, id)
   assertRunning(campaign, now)
@@ -94,7 +96,7 @@ export async function joinCampaign(options: RightsOptions, work: UnitOfWork, sta
     kind: joinKindName(letsChange(grants)), requesterStaffId: staffId, beneficiaryStaffIds: people,
     payload: { campaignId: id, staffIds: people, grants, reason: fit(maskMoneyAndNumbers(input.reason), 200) },
     uniqueKey: `${joinKeyOf(id)}${createHash('sha256').update(people.join()).digest('hex').slice(0, 32)}`,
-    departmentId: await whoseSuperiors(work.db, { requesterStaffId: staffId, beneficiaryStaffIds: people, scopes: grants.map(({ grant }) => grant.scope) }),
+    departmentId: await whoseSuperiors(work.db, { requester, beneficiaryStaffIds: people, scopes: grants.map(({ grant }) => grant.scope) }),
   })
   await audited(options, work, staffId, 'campaign.join-requested', id, { people })
   return { outcome: 'waiting', requestId: request.id }

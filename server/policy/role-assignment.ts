@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { isCustomerBound, maskMoneyAndNumbers } from '#shared/access/index'
 import type { assignRole } from '#shared/contracts/staff'
-import { loadCompanyPolicy, staffRoles } from '../access/index.ts'
+import { loadCompanyPolicy, staffRoles, type ActorAccess } from '../access/index.ts'
 import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
@@ -20,8 +20,10 @@ export interface RoleOutcome {
 }
 
 /** Asked again inside the transaction: the right may have gone since the request began. Throws `access.denied`. */
-async function requireOperator({ access }: RightsOptions, work: UnitOfWork, staffId: string): Promise<void> {
-  (await access.actorFor(staffId, work.db)).requireSystem('system.policy.operate')
+async function requireOperator({ access }: RightsOptions, work: UnitOfWork, staffId: string): Promise<ActorAccess> {
+  const actor = await access.actorFor(staffId, work.db)
+  actor.requireSystem('system.policy.operate')
+  return actor
 }
 
 /**
@@ -29,7 +31,7 @@ async function requireOperator({ access }: RightsOptions, work: UnitOfWork, staf
  * other administrators. Throws `staff.*`, `policy.role_*`, `access.last_administrator`.
  */
 export async function giveRole(options: RightsOptions, work: UnitOfWork, byStaffId: string, userid: string, input: Assigned): Promise<RoleOutcome> {
-  await requireOperator(options, work, byStaffId)
+  const requester = await requireOperator(options, work, byStaffId)
   const { roleKey, replaces } = input
   const person = await findActive(work.db, userid)
   const company = await loadCompanyPolicy(work.db)
@@ -43,18 +45,18 @@ export async function giveRole(options: RightsOptions, work: UnitOfWork, byStaff
     if (!(await writeRoles(options, work, { staffId: person.id, give: roleKey, take, by: byStaffId }))) throw new ProjectError('policy.role_held', 409)
     return { outcome: 'done', requestId: null }
   }
-  return askFor(options, work, byStaffId, { staffId: person.id, give: roleKey, take, reason: input.reason })
+  return askFor(options, work, requester, { staffId: person.id, give: roleKey, take, reason: input.reason })
 }
 
 /** True: gone for the next request. False: it would end a restriction that meets him as its holder, so a second person is asked first. */
 export async function takeRole(options: RightsOptions, work: UnitOfWork, byStaffId: string, userid: string, roleKey: string): Promise<boolean> {
-  await requireOperator(options, work, byStaffId)
+  const requester = await requireOperator(options, work, byStaffId)
   const person = await findPerson(work.db, userid)
   const before = await rolesOf(work, person.id)
   if (!before.includes(roleKey)) throw new ProjectError('policy.role_not_held', 404)
   const after = before.filter((held) => held !== roleKey)
   if (after.length > 0 && await lifts(work.db, { staffId: person.id, before, after })) {
-    await askFor(options, work, byStaffId, { staffId: person.id, give: null, take: roleKey, reason: '收回角色会同时解除禁止项' })
+    await askFor(options, work, requester, { staffId: person.id, give: null, take: roleKey, reason: '收回角色会同时解除禁止项' })
     return false
   }
   if (!(await writeRoles(options, work, { staffId: person.id, give: null, take: roleKey, by: byStaffId }))) throw new ProjectError('policy.role_not_held', 404)
@@ -76,18 +78,18 @@ const rolesOf = async ({ db }: UnitOfWork, staffId: string): Promise<string[]> =
 
 type Wanted = Pick<RolePayload, 'staffId' | 'give' | 'take' | 'reason'>
 
-async function askFor({ access, approvals, audit }: RightsOptions, work: UnitOfWork, byStaffId: string, wanted: Wanted): Promise<RoleOutcome> {
+async function askFor({ access, approvals, audit }: RightsOptions, work: UnitOfWork, requester: ActorAccess, wanted: Wanted): Promise<RoleOutcome> {
   const { staffId, give, take } = wanted
   const grants = give === null ? [] : grantsOfRole(await loadCompanyPolicy(work.db), give)
   const company = grants.some(({ operations }) => operations.some((operation) => operation.startsWith('system.')))
   const request = await approvals.ask<RolePayload>(work, {
-    kind: 'role-change', requesterStaffId: byStaffId, beneficiaryStaffIds: [staffId], uniqueKey: `${roleKeyOf(staffId)}${give ?? take ?? ''}`,
+    kind: 'role-change', requesterStaffId: requester.staffId, beneficiaryStaffIds: [staffId], uniqueKey: `${roleKeyOf(staffId)}${give ?? take ?? ''}`,
     payload: { ...wanted, reason: fit(maskMoneyAndNumbers(wanted.reason), 200), digest: digestOf(grants), company },
-    departmentId: await whoseSuperiors(work.db, { requesterStaffId: byStaffId, beneficiaryStaffIds: [staffId], scopes: grants.filter((grant) => grant.operations.some(isCustomerBound)).map((grant) => grant.scope) }),
+    departmentId: await whoseSuperiors(work.db, { requester, beneficiaryStaffIds: [staffId], scopes: grants.filter((grant) => grant.operations.some(isCustomerBound)).map((grant) => grant.scope) }),
   })
   await access.raiseEpoch(work)
   await audit.record(work.db, {
-    actorKind: 'staff', actorId: byStaffId, action: 'staff.role-requested', operation: 'system.policy.operate', subjectKind: 'staff', subjectId: staffId, outcome: 'done',
+    actorKind: 'staff', actorId: requester.staffId, action: 'staff.role-requested', operation: 'system.policy.operate', subjectKind: 'staff', subjectId: staffId, outcome: 'done',
     details: { ...(give === null ? {} : { role: give }), ...(take === null ? {} : { replaces: take }) },
   })
   return { outcome: 'waiting', requestId: request.id }

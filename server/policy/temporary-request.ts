@@ -46,7 +46,7 @@ export async function requestTemporary(options: RightsOptions, work: UnitOfWork,
   })
   const request = await approvals.ask<TemporaryPayload>(work, {
     kind: temporaryKindName(input.allowChanges), payload, requesterStaffId: staffId, beneficiaryStaffIds: subject.beneficiaries, uniqueKey: temporaryKey(id),
-    departmentId: await whoseSuperiors(work.db, { requesterStaffId: staffId, beneficiaryStaffIds: subject.beneficiaries, scopes: [grant.scope] }),
+    departmentId: await whoseSuperiors(work.db, { requester: actor, beneficiaryStaffIds: subject.beneficiaries, scopes: [grant.scope] }),
   })
   await audit.record(work.db, {
     actorKind: 'staff', actorId: staffId, action: 'grant.requested', subjectKind: 'grant', subjectId: id, outcome: 'done',

@@ -1,9 +1,10 @@
 import { In, IsNull, type EntityManager } from 'typeorm'
 import type { Scope } from '#shared/access/index'
+import type { ActorAccess } from '../access/index.ts'
 import { departments, staff, staffDepartments } from '../organization/index.ts'
 
 export interface WhoAsks {
-  readonly requesterStaffId: string
+  readonly requester: ActorAccess
   /** Who would gain. */
   readonly beneficiaryStaffIds: readonly string[]
   /** How far what they would gain reaches. */
@@ -14,10 +15,17 @@ export interface WhoAsks {
  * The department whose superiors decide: the lowest one above the requester, everybody who would gain and every department that
  * is named, so that nobody opens what lies beyond his own line; for all customers the topmost. Null: the requester's own.
  */
-export async function whoseSuperiors(db: EntityManager, { requesterStaffId, beneficiaryStaffIds, scopes }: WhoAsks): Promise<number | null> {
+export async function whoseSuperiors(db: EntityManager, asks: WhoAsks): Promise<number | null> {
+  const departmentId = await lowestAbove(db, asks)
+  // Whoever decides over all of it himself has nobody above it but his own superiors.
+  const own = departmentId !== null && asks.requester.decideResource('marketing.approvals.operate', { departmentId, creatorStaffId: null }).allowed
+  return own ? null : departmentId
+}
+
+async function lowestAbove(db: EntityManager, { requester, beneficiaryStaffIds, scopes }: WhoAsks): Promise<number | null> {
   const named = scopes.flatMap((scope) => (scope.kind === 'departments' ? scope.departmentIds : []))
-  const others = beneficiaryStaffIds.filter((id) => id !== requesterStaffId)
-  const places = [...await homeOf(db, requesterStaffId), ...await placesOf(db, others), ...named]
+  const others = beneficiaryStaffIds.filter((id) => id !== requester.staffId)
+  const places = [...await homeOf(db, requester.staffId), ...await placesOf(db, others), ...named]
   if (places.length === 0) return null
   const paths = (await db.getRepository(departments).findBy({ id: In([...new Set(places)]), deletedAt: IsNull() })).map((row) => pathIds(row.path))
   const [first, ...rest] = paths
