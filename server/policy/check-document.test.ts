@@ -41,7 +41,9 @@ describe('a draft of the policy', () => {
     ['my store\'s records where there are none', { operations: ['customer.contact.view'], conditions: [{ kind: 'recordStoreIsMine' }] }, [`records_without_store ${place}.conditions.0 customer.contact.view`]],
     ['a pool of reports', { operations: ['marketing.reports.view'], scope: { kind: 'pool' } }, [`scope_without_meaning ${place}.scope.kind marketing.reports.view`]],
     ['the system for a team', { operations: ['system.audit.view'], scope: { kind: 'team' } }, [`all_only ${place}.scope system.audit.view`]],
-    ['a wrong type', { scope: { kind: 'departments', departmentIds: 'all' } }, [`shape ${place}.scope.departmentIds`]],
+    ['half a department', { scope: { kind: 'departments', departmentIds: [0.5] } }, [`unknown_department ${place}.scope.departmentIds.0 0.5`]],
+    ['a scope without its departments', { scope: { kind: 'departments' } }, [`shape ${place}.scope.departmentIds`]],
+    ['a condition with the words of another', { conditions: [{ kind: 'stage', anyOf: ['lead'], tagIds: ['t1'] }] }, [`shape ${place}.conditions.0`]],
     ['twelve thousand tags', { conditions: [{ kind: 'tags', match: 'any', tagIds: Array.from({ length: 12_000 }, () => 't1') }] }, [`too_large roles.${templates.roles.length}.grants`]],
   ])('with %s is told where', (_name, more, expected) => {
     expect(found(withGrants(grant(more)))).toEqual(expected)

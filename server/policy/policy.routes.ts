@@ -143,10 +143,23 @@ function publishingRoutes(options: PolicyOptions): Route[] {
       return presentPreview(options, actor, row)
     }),
     route(publishPolicyDraft, ({ params, body }, { actor }) => publishDraft(options, { id: params.id, ...body, staffId: actor.staffId })),
-    route(restrictAtOnceContract, ({ body }, { actor }) => options.database.transaction(async (work) => {
+    route(restrictAtOnceContract, ({ body }, { actor }) => onTheNewestVersion(() => options.database.transaction(async (work) => {
       await requireOperator(options, work, actor.staffId)
       return restrictAtOnce(options, work, actor.staffId, body)
-    })),
+    }))),
     route(endRestrictionContract, ({ params, body }, { actor }) => endRestriction(options, actor.staffId, { id: params.id, ...body })),
   ]
+}
+
+const attempts = 5
+
+/** An emergency does not lose against somebody who publishes at the same moment: it is tried on what he published. */
+async function onTheNewestVersion<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run()
+    } catch (error) {
+      if (attempt >= attempts || !(error instanceof ProjectError) || error.code !== 'policy.base_changed') throw error
+    }
+  }
 }

@@ -10,8 +10,8 @@ describe('a draft', () => {
   it('can hold every published document, and wrong names beside', () => {
     const draft: DraftDocument = document
     expect(DraftDocument.parse(draft)).toEqual(document)
-    const wrong = { ...document, roles: [{ roleKey: 'clerk', label: '导购', grants: [{ operations: ['customer.profile.wiew'], scope: { kind: 'galaxy', size: 3 } }] }] }
-    expect(DraftDocument.parse(wrong).roles[0]?.grants[0]).toEqual({ operations: ['customer.profile.wiew'], scope: { kind: 'galaxy', size: 3 }, conditions: [], fields: {} })
+    const wrong = { ...document, roles: [{ roleKey: 'clerk', label: '导购', grants: [{ operations: ['customer.profile.wiew'], scope: { kind: 'galaxy' } }] }] }
+    expect(DraftDocument.parse(wrong).roles[0]?.grants[0]).toEqual({ operations: ['customer.profile.wiew'], scope: { kind: 'galaxy' }, conditions: [], fields: {} })
     expect(DraftDocument.safeParse({ ...document, more: 1 }).success).toBe(false)
   })
 })

@@ -61,10 +61,26 @@ const DraftName = z.string().max(200)
 const DraftNames = z.array(DraftName).max(20_000)
 const DraftInstant = z.number()
 
+/** Every key that some scope has; which belong together is checked with the draft. */
+const DraftScope = z.object({ kind: DraftName, departmentIds: z.array(z.number()).max(2_000).optional(), customerIds: DraftNames.optional() }).strict()
+
+/** The same for conditions. */
+export const DraftCondition = z.object({
+  kind: DraftName,
+  match: DraftName.optional(),
+  tagIds: DraftNames.optional(),
+  groupIds: DraftNames.optional(),
+  anyOf: DraftNames.optional(),
+  departmentIds: z.array(z.number()).max(2_000).optional(),
+  atLeast: z.number().optional(),
+  atLeastFen: z.number().optional(),
+}).strict()
+export type DraftCondition = z.infer<typeof DraftCondition>
+
 export const DraftGrant = z.object({
   operations: z.array(DraftName).max(200),
-  scope: z.looseObject({ kind: DraftName }),
-  conditions: z.array(z.looseObject({ kind: DraftName })).max(50).default([]),
+  scope: DraftScope,
+  conditions: z.array(DraftCondition).max(50).default([]),
   fields: z.record(DraftName, DraftName).default({}),
 }).strict()
 export type DraftGrant = z.infer<typeof DraftGrant>
@@ -72,8 +88,8 @@ export type DraftGrant = z.infer<typeof DraftGrant>
 export const DraftRestriction = z.object({
   subject: z.object({ everyone: z.boolean().default(false), roles: DraftNames.default([]), staffIds: DraftNames.default([]), except: DraftNames.default([]) }).strict(),
   operations: z.array(DraftName).max(200),
-  scope: z.looseObject({ kind: DraftName }),
-  conditions: z.array(z.looseObject({ kind: DraftName })).max(50).default([]),
+  scope: DraftScope,
+  conditions: z.array(DraftCondition).max(50).default([]),
   fields: z.record(DraftName, DraftName).optional(),
   from: DraftInstant.optional(),
   until: DraftInstant.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { contract, needsOperation } from './contract.ts'
 import { Cursor, Instant, PageLimit, Userid } from './ids.ts'
+import { DraftCondition } from './policy-document.ts'
 
 /** Staff and their roles, for the console. */
 
@@ -67,7 +68,7 @@ export const GrantHeld = z.object({
     /** How many named customers; who they are is not told here. */
     customers: z.number().int().optional(),
   }).strict(),
-  conditions: z.array(z.looseObject({ kind: z.string() })),
+  conditions: z.array(DraftCondition),
   fields: z.record(z.string(), z.string()),
   from: Instant.nullable(),
   until: Instant.nullable(),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { contract, needsOperation, needsSession } from './contract.ts'
 import { Cursor, ExternalUserId, Instant, PageLimit, Userid } from './ids.ts'
-import { DraftGrant } from './policy-document.ts'
+import { DraftCondition, DraftGrant } from './policy-document.ts'
 
 /** Access for a time: grants on request, campaigns and their people, customers shared with a colleague. */
 
@@ -17,7 +17,7 @@ export const TemporaryGrantItem = z.object({
   campaign: z.object({ id: z.string(), name: z.string() }).strict().nullable(),
   operations: z.array(z.string()),
   scope: z.object({ kind: z.string(), departmentIds: z.array(z.number().int()).optional(), customers: z.number().int().optional() }).strict(),
-  conditions: z.array(z.looseObject({ kind: z.string() })),
+  conditions: z.array(DraftCondition),
   fields: z.record(z.string(), z.string()),
   from: Instant,
   until: Instant,

@@ -19,6 +19,8 @@ const aboutWhat = { plain: 'what is explained: rules, no values' } as const
 const ofRequests = { plain: 'narrows requests, which name no customer\'s field' } as const
 const ofFigures = { plain: 'fixed hierarchies and closed periods of the caller\'s own scope; small groups are suppressed' } as const
 
+const ofStaff = { plain: 'narrows colleagues and their grants, which name no customer' } as const
+
 /** By route. A parameter that is not here makes the matrix fail: say what it filters by. */
 export const parameterUses: Readonly<Record<string, Readonly<Record<string, ParameterUse>>>> = {
   'GET /api/jssdk/config': { url: { plain: 'a page of ours' } },
@@ -34,6 +36,10 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
   'GET /api/reveals': { staff: ofAudit },
   'GET /api/policy/versions': { before: { plain: 'a place in the list of versions' } },
   'GET /api/approvals': { kind: ofRequests, state: ofRequests },
+  'GET /api/policy/versions': { before: { plain: 'a place in the list of versions' } },
+  'DELETE /api/policy/drafts/:id': { version: { plain: 'the state of the draft that its editor saw' } },
+  'GET /api/staff': { q: ofStaff, department: ofStaff, role: ofStaff, left: ofStaff },
+  'GET /api/temporary-grants': { all: ofStaff, userid: ofStaff, campaignId: ofStaff },
   'GET /api/reports/:name': { period: ofFigures, from: ofFigures, level: ofFigures, department: ofFigures },
   'GET /api/audit': {
     from: ofAudit, until: ofAudit, actor: ofAudit, actorKind: ofAudit, action: ofAudit, operation: ofAudit, outcome: ofAudit, customer: ofAudit, staff: ofAudit, subject: ofAudit, request: ofAudit,

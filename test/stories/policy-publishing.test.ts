@@ -179,6 +179,14 @@ describe.each(await testDatabaseKinds())('the policy, from draft to force, on %s
     expect((await send(admin, 'POST', `/api/restrictions/${set.body.id}/end`, { note: '再来' })).body.error.code).toBe('policy.restriction_not_found')
   })
 
+  it('restrictions that are set at the same moment are all in force', async () => {
+    const before = (await current()).version.number
+    const set = await Promise.all(['talk.history.view', 'talk.tickets.view', 'talk.tasks.view'].map((operation) =>
+      send(admin, 'POST', '/api/restrictions', { definition: { subject: { roles: ['trainee'] }, operations: [operation], scope: { kind: 'all' } }, note: '应急' })))
+    expect(set.map((reply) => reply.body.number).sort((a, b) => a - b)).toEqual([before + 1, before + 2, before + 3])
+    expect((await current()).document.restrictions.map((one: { id: string }) => one.id)).toEqual(expect.arrayContaining(set.map((reply) => reply.body.id)))
+  })
+
   it('the last administrator cannot lock himself out, neither by a draft nor by a restriction', async () => {
     const before = (await current()).version.number
     const everyone = await send(admin, 'POST', '/api/restrictions', { definition: { subject: { everyone: true }, operations: ['system.policy.operate'], scope: { kind: 'all' } }, note: '全部收回' })

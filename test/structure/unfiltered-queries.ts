@@ -7,6 +7,7 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   // The engine: makes the filters, and loads the facts on which it decides.
   'server/access/atoms.ts': 'the SQL of the filters themselves',
   'server/access/bulk/customer-columns.ts': 'facts of all customers for the preview of a policy, which tells numbers and a few examples to whoever publishes policies',
+  'server/policy/policy.routes.ts#readWords': 'system.policy.view reads which task types and journey nodes there are: names, of no customer',
   'server/access/facts.ts#loadChunk': 'facts for deciding; they hold ids and never leave',
   'server/access/grant-sources.ts#loadShares': 'what was shared with one person is a part of his rules',
   'server/access/card-count.ts': 'counts how many cards one person was shown; ids only',
