@@ -27,13 +27,14 @@ export async function blocksOf(db: EntityManager, actor: ActorAccess, facts: Cus
     // Somebody who sees only what his own store recorded may ask for the whole.
     const decision = actor.decideRecord(view, facts, noStore)
     const latest = asked.find((one) => one.unit === unit)
-    if (decision.allowed) return { unit, state: 'have', until: endOf(decision.because, ends), askedAt: null }
-    if (actor.isTakenEverywhere(view)) return { unit, state: 'closed', until: null, askedAt: null }
-    return { unit, ...standing(latest, actor.now) }
+    if (decision.allowed) return { unit, state: 'have', until: endOf(decision.because, ends), askedAt: null, partly: false }
+    const partly = actor.decideFor(view, facts).allowed
+    if (actor.isTakenEverywhere(view)) return { unit, state: 'closed', until: null, askedAt: null, partly }
+    return { unit, ...standing(latest, actor.now), partly }
   })
 }
 
-function standing(latest: BlockRequest | undefined, now: number): Omit<Block, 'unit'> {
+function standing(latest: BlockRequest | undefined, now: number): Omit<Block, 'unit' | 'partly'> {
   if (latest?.state === 'waiting') return { state: 'waiting', until: null, askedAt: latest.createdAt }
   const again = latest?.state === 'refused' ? (latest.askAgainAt ?? 0) : 0
   return again > now ? { state: 'refused', until: again, askedAt: latest?.createdAt ?? null } : { state: 'may', until: null, askedAt: null }

@@ -13,6 +13,8 @@ export const Block = z.object({
   /** `have` by a request: its end. `refused`: when it may be asked again. */
   until: Instant.nullable(),
   askedAt: Instant.nullable(),
+  /** Not open as a whole, but the records of one's own store are. */
+  partly: z.boolean(),
 }).strict()
 export type Block = z.infer<typeof Block>
 

@@ -9,7 +9,7 @@ let screen: Screen | null = null
 beforeEach(() => { server = fakeServer() })
 afterEach(() => screen?.close())
 
-const block = (unit: string, state: string, more: object = {}) => ({ unit, state, until: null, askedAt: null, ...more })
+const block = (unit: string, state: string, more: object = {}) => ({ unit, state, until: null, askedAt: null, partly: false, ...more })
 const explainPath = 'GET /api/customers/wmChen/explain'
 
 async function show(items: readonly object[], language: 'zh-CN' | 'en' = 'zh-CN'): Promise<Screen> {
@@ -21,10 +21,10 @@ async function show(items: readonly object[], language: 'zh-CN' | 'en' = 'zh-CN'
 describe('S51 the screen on which one asks', () => {
   it('lists every block with how it stands, what can be asked for first, and says that the list is no statement about the customer', async () => {
     const { text, button } = await show([
-      block('customer.contact', 'have'), block('customer.contract', 'may'), block('talk.history', 'refused', { until: juneSecond }), block('talk.visits', 'waiting', { askedAt: juneSecond }),
+      block('customer.contact', 'have'), block('customer.contract', 'may'), block('talk.followups', 'may', { partly: true }), block('talk.history', 'refused', { until: juneSecond }), block('talk.visits', 'waiting', { askedAt: juneSecond }),
       block('talk.tasks', 'closed'), block('customer.spending', 'have', { until: juneSecond }),
     ])
-    expect(text()).toMatch(/不代表这位客户有这些资料。合同与签约金额可申请.*历史版本未获批准，(2026\/)?6\/2 12:00 后可再申请.*到店记录审批中，(2026\/)?6\/2 12:00 提交.*SOP任务按规定不开放.*联系方式可查看.*消费数据可查看，到 (2026\/)?6\/2 12:00/)
+    expect(text()).toMatch(/不代表这位客户有这些资料。合同与签约金额可申请.*跟进记录本店记录可查看，可申请全部.*历史版本未获批准，(2026\/)?6\/2 12:00 后可再申请.*到店记录审批中，(2026\/)?6\/2 12:00 提交.*SOP任务按规定不开放.*联系方式可查看.*消费数据可查看，到 (2026\/)?6\/2 12:00/)
     expect(button('申请 合同与签约金额')).not.toBeNull()
     for (const name of ['联系方式', '历史版本', '到店记录', 'SOP任务']) expect(button(`申请 ${name}`)).toBeNull()
   })

@@ -24,6 +24,7 @@ export const en: Messages = {
     intro: 'All that may be asked for; it does not mean that this customer has any of it.',
     link: 'Ask to see',
     may: 'May be asked for',
+    partly: 'Your store\'s records are open; ask for all',
     reason: 'Reason',
     reasonHint: 'E.g. the customer renews and wants to check',
     refused: 'Refused; ask again after {until}',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Operation, Restriction, RoleGrant } from '#shared/access/index'
+import { customerFieldNames, isNeverTemporary, type Operation, type Restriction, type RoleGrant } from '#shared/access/index'
 import { AccessDenied, CustomerNotFound, Invariant } from '../../server/errors.ts'
-import { assignRole, defaultTemplateRules, nothingFilter, roleTemplates, systemFilter, type RowFilter } from '../../server/access/index.ts'
+import { assignRole, defaultTemplateRules, freeze, liftFreeze, nothingFilter, roleTemplates, systemFilter, type RowFilter } from '../../server/access/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { places, StoryCompany, type Story } from './support/company.ts'
 
@@ -207,5 +207,69 @@ describe.each(await testDatabaseKinds())('stories of access on %s', (kind) => {
     expect(who.map((one) => one.staffId)).toEqual(['director', 'eastManager', 'lin', 'wu'])
     expect(who.every((one) => one.because.every((grant) => grant.startsWith('role:')) && one.because.length > 0)).toBe(true)
     expect(await story.access.whoMay({ operation: 'customer.contact.view' }, 'missing')).toEqual([])
+  })
+
+  it('tells how a field is shown to everybody, and agrees with what each of them sees', async () => {
+    for (const customer of ['acme', 'bolt', 'cedar', 'lead', 'stray']) {
+      for (const field of customerFieldNames) {
+        const told = new Map((await story.access.whoMay({ field }, customer)).map((one) => [one.staffId, one.presentation]))
+        for (const person of Object.keys(company.staff)) {
+          const actor = await story.as(person)
+          const shown = actor.fieldsFor(await story.facts(customer)).presentation(field)
+          expect([customer, field, person, told.get(person) ?? 'hidden']).toEqual([customer, field, person, shown])
+          const why = actor.explainField(field, await story.facts(customer))
+          expect([why.presentation, why.because.length > 0 || shown === 'hidden']).toEqual([shown, true])
+        }
+      }
+    }
+  })
+
+  it('gives people page by page, each once', async () => {
+    const all = await story.access.whoMay({ operation: 'customer.profile.view' }, 'acme')
+    const pages = []
+    for (let after: string | undefined; pages.length < 20;) {
+      const page = await story.access.whoMay({ operation: 'customer.profile.view' }, 'acme', { after, limit: 2 })
+      if (page.length === 0) break
+      pages.push(...page)
+      after = page.at(-1)?.staffId
+    }
+    expect(pages).toEqual(all)
+  })
+
+  it('says what would let somebody, the smallest change first', async () => {
+    const changes = async (person: string, operation: Operation, customer: string) => (await story.access.explain(person, { about: { operation }, facts: await story.facts(customer) })).changes
+    expect(await changes('lin', 'customer.contact.view', 'acme')).toEqual([])
+    expect((await changes('lin', 'customer.contact.view', 'bolt')).slice(0, 2)).toEqual([{ kind: 'share' }, { kind: 'temporary' }])
+    expect(await changes('xu', 'customer.contract.operate', 'acme')).toEqual([{ kind: 'temporary' }, { kind: 'role', roleKey: 'director' }])
+    expect(await changes('admin', 'marketing.reports.operate', 'acme')).toEqual(expect.arrayContaining([{ kind: 'role', roleKey: 'director' }]))
+    expect(await changes('nobody', 'customer.contact.view', 'acme')).toEqual([])
+  })
+
+  it('T09: reading is not exporting: who sees figures may not export them, and nothing with an end may ever give it', async () => {
+    const reads = roleTemplates.filter((role) => role.grants.some((grant) => grant.operations.includes('marketing.reports.view')))
+    const exports = reads.filter((role) => role.grants.some((grant) => grant.operations.includes('marketing.reports.operate')))
+    expect(exports.map((role) => role.roleKey)).toEqual(['regional-manager', 'marketing-director', 'director'])
+    expect(reads.length).toBeGreaterThan(exports.length)
+    for (const [person, expected] of [['eastManager', true], ['wu', false], ['hq', false], ['lin', false]] as const) {
+      const actor = await story.as(person)
+      expect([person, actor.may('marketing.reports.view'), actor.may('marketing.reports.operate')]).toEqual([person, true, expected])
+      expect(actor.decideResource('marketing.reports.operate', { departmentId: nanjingRoad, creatorStaffId: null }).allowed).toBe(expected)
+    }
+    expect(isNeverTemporary('marketing.reports.operate')).toBe(true)
+    expect((await story.access.explain('wu', { about: { operation: 'marketing.reports.operate' }, facts: await story.facts('acme') })).changes.some((change) => change.kind === 'temporary')).toBe(false)
+  })
+
+  it('S55: a freeze takes every customer from one person, with the reason, until it is lifted', async () => {
+    const before = await story.reaches('lin')
+    const frozen = await story.test.database.transaction((work) => freeze(work, 'lin', 'card-limit', story.now))
+    expect(before).not.toEqual([])
+    expect([await story.reaches('lin'), (await story.reaches('zhao')).length > 0]).toEqual([[], true])
+    const lin = await story.as('lin')
+    expect([lin.frozen, lin.may('customer.profile.view'), lin.decideFor('customer.contact.view', await story.facts('acme'))]).toEqual([true, false, { operation: 'customer.contact.view', allowed: false, because: [`freeze:${frozen ?? ''}`] }])
+    expect(await story.test.database.transaction((work) => freeze(work, 'lin', 'card-limit', story.now))).toBeNull()
+    expect((await story.access.explain('lin', { about: { operation: 'customer.contact.view' }, facts: await story.facts('acme') })).changes).toContainEqual({ kind: 'unfreeze' })
+    expect(await story.test.database.transaction((work) => liftFreeze(work, frozen ?? '', 'wu', story.now))).toBe(true)
+    expect(await story.test.database.transaction((work) => liftFreeze(work, frozen ?? '', 'wu', story.now))).toBe(false)
+    expect(await story.reaches('lin')).toEqual(before)
   })
 })

@@ -35,7 +35,7 @@ describe.each(await testDatabaseKinds())('S51 asking for a block, on %s', (kind)
   afterAll(() => app.stop())
 
   const ask = (id: string, body: object = { unit: 'customer.contract', reason: '客户问起合同', days: 7 }, person = clerk) => person.post(`/api/customers/${id}/block-requests`, body)
-  const blocksOf = async (id: string, person = clerk) => (await person.get(`/api/customers/${id}/blocks`)).body.items as { unit: string, state: string, until: number | null }[]
+  const blocksOf = async (id: string, person = clerk) => (await person.get(`/api/customers/${id}/blocks`)).body.items as { unit: string, state: string, until: number | null, partly: boolean }[]
   const stateOf = async (unit: string, id = rich) => (await blocksOf(id)).find((block) => block.unit === unit)?.state
   const codeOf = (reply: Reply) => [reply.status, reply.body.error?.code ?? null]
   const requestIdOf = async (id: string, unit: string) => (await app.services.database.db.getRepository(blockRequests).findOneByOrFail({ customerId: (await app.customer(id)).id, unit, state: 'waiting' })).requestId ?? ''
@@ -56,6 +56,7 @@ describe.each(await testDatabaseKinds())('S51 asking for a block, on %s', (kind)
       'talk.messages', 'talk.followups', 'talk.history', 'talk.visits', 'talk.tickets', 'talk.tasks',
     ])
     expect(withContract.filter((block) => block.state === 'may').map((block) => block.unit)).toEqual(['customer.spending', 'customer.contract', 'talk.history', 'talk.visits'])
+    expect(withContract.filter((block) => block.partly).map((block) => block.unit)).toEqual(['customer.spending', 'talk.visits'])
     expect(withContract.filter((block) => block.state === 'have').map((block) => block.unit)).toEqual(['customer.contact', 'customer.labels', 'customer.ownership', 'talk.messages', 'talk.followups', 'talk.tickets', 'talk.tasks'])
     expect(await blocksOf(plain)).toEqual(withContract)
   })

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { contracts } from '#shared/contracts/index'
 import { accessFreezes, cardViews, defaultRoleLimits, roleLimits, roleTemplates } from '../../server/access/index.ts'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { purgeCardViews } from '../../server/customers/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import type { Person, Reply } from '../support/person.ts'
 import { dayMs, hourMs, storyClock } from './support/clocked.ts'
+import { requests } from './support/route-requests.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
 
 const perHour = 10
@@ -150,6 +152,28 @@ describe.each(await testDatabaseKinds())('S55 distinct cards, on %s', (kind) => 
     expect((await open(clerk, mine.at(-1))).status).toBe(200)
     expect(await auditOf('access.unfrozen')).toMatchObject([{ actorId: (await app.staffOf('manager01')).id, subjectId: (await app.staffOf('clerk01')).id, outcome: 'done' }])
     expect((await auditOf('route.refused')).some((entry) => JSON.stringify(entry.details).includes('access.frozen'))).toBe(true)
+  })
+
+  it('no route shows a customer whom nobody counted: with nothing left every route about a customer is refused, and so is the list', async () => {
+    await app.services.database.transaction(async (work) => {
+      await work.db.getRepository(roleLimits).save([{ roleKey: 'store-manager', cardsPerHour: 0, cardsPerDay: 0, revealsPerDay: 50 }])
+      await app.services.access.raiseEpoch(work)
+    })
+    clock.nextMorning()
+    const manager = await app.as('manager01')
+    const answers = new Map<string, string>()
+    for (const contract of contracts.filter((one) => one.path.includes(':externalUserId'))) {
+      const { query = '', body } = requests[`${contract.method} ${contract.path}`] ?? {}
+      const reply = await manager.send(contract.method, contract.path.replace(':externalUserId', mine[0] ?? '') + query, body === undefined ? {} : { body: JSON.stringify(body) })
+      answers.set(`${contract.method} ${contract.path}`, codeOf(reply).join(' '))
+    }
+    const others = [...answers].filter(([, answer]) => answer !== '429 cards.limit_reached')
+    expect(answers.size - others.length).toBeGreaterThanOrEqual(9)
+    expect(others.filter(([, answer]) => answer !== '403 access.denied')).toEqual([])
+    expect(codeOf(await manager.get('/api/customers'))).toEqual([429, 'cards.limit_reached'])
+    for (const [path, body] of [['/api/reveals', { externalUserIds: [mine[0]], field: 'mobile', reason: 'call' }], ['/api/reveal-requests', { externalUserIds: [mine[0]], hours: 1, reason: '回访' }]] as const) {
+      expect([path, ...codeOf(await manager.post(path, body))]).toEqual([path, 429, 'cards.limit_reached'])
+    }
   })
 
   it('after he was let in the days before count no more; what is older than a week is forgotten', async () => {
