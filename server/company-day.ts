@@ -6,39 +6,57 @@ export interface CompanyDay {
   readonly endsAt: number
 }
 
-const dayMs = 86_400_000
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatOf(zone: string): Intl.DateTimeFormat {
   const known = formats.get(zone)
   if (known !== undefined) return known
-  const made = new Intl.DateTimeFormat('en-CA', {
+  const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
   })
-  formats.set(zone, made)
-  return made
+  formats.set(zone, format)
+  return format
+}
+
+/** What a clock on the wall shows there, read as if it were UTC. */
+function wallClock(instant: number, zone: string): number {
+  const parts = new Map(formatOf(zone).formatToParts(instant).map((part) => [part.type, Number(part.value)]))
+  const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? 0
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
+}
+
+const dayMs = 86_400_000
+const dayText = (utc: number): string => new Date(utc).toISOString().slice(0, 10)
+
+/** The company's calendar day at an instant (Unix ms). */
+export function dayOf(instant: number, zone: string): string {
+  return dayText(wallClock(instant, zone))
+}
+
+/** The first instant of a day there, also where clocks are changed at midnight. */
+export function startOfDay(day: string, zone: string): number {
+  const utc = Date.parse(`${day}T00:00:00Z`)
+  const offsetAt = (instant: number) => wallClock(instant, zone) - instant
+  const [first = utc, second = first] = [utc - offsetAt(utc - dayMs), utc - offsetAt(utc + dayMs)].sort((one, other) => one - other)
+  return dayOf(first, zone) === day ? first : second
 }
 
 /** The day in this zone (COMPANY_ZONE) to which an instant belongs; a day of 23 or 25 hours ends when its clocks say so. */
 export function companyDay(instant: number, zone: string): CompanyDay {
-  const local = localTime(instant, zone)
-  let endsAt = instant - local.msOfDay + dayMs
-  // Clocks were changed within the day: the guess lies an hour beside midnight.
-  const guess = localTime(endsAt, zone)
-  if (guess.msOfDay !== 0) endsAt += guess.day === local.day ? dayMs - guess.msOfDay : -guess.msOfDay
-  return { day: local.day, endsAt }
+  const day = dayOf(instant, zone)
+  return { day, endsAt: startOfDay(daysLater(day, 1), zone) }
 }
 
-/** The day so many days earlier, in the calendar alone. */
-export function daysBefore(day: string, count: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - count * dayMs).toISOString().slice(0, 10)
+/** The day so many days later, in the calendar alone. */
+export function daysLater(day: string, days: number): string {
+  return dayText(Date.parse(`${day}T00:00:00Z`) + days * dayMs)
 }
 
-function localTime(instant: number, zone: string): { readonly day: string, readonly msOfDay: number } {
-  const parts = new Map(formatOf(zone).formatToParts(instant).map((part) => [part.type, part.value]))
-  const number = (name: Intl.DateTimeFormatPartTypes) => Number(parts.get(name))
-  return {
-    day: `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`,
-    msOfDay: ((number('hour') * 60 + number('minute')) * 60 + number('second')) * 1000 + (((instant % 1000) + 1000) % 1000),
-  }
+/** The day so many days earlier. */
+export const daysBefore = (day: string, count: number): string => daysLater(day, -count)
+
+/** Whether the text is a day that exists. */
+export function isDay(text: string): boolean {
+  const utc = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  return !Number.isNaN(utc) && dayText(utc) === text
 }

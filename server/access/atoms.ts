@@ -1,6 +1,7 @@
 import type { CustomerFacts } from './facts.ts'
 import { allOf, anyOf, not, type Expression, type SqlBuilder } from './sql.ts'
 import { customerColumns as columns, liveFollow, tables } from './tables.ts'
+import type { Departments } from './tree.ts'
 
 /** A thing of marketing (template, broadcast, entrance, approval, report) as the scopes see it. */
 export interface Resource {
@@ -62,6 +63,11 @@ function nullable(column: string, expression: Expression, certainty: Certainty):
 /** A column that is NULL for customers to whom the question does not apply: NULL is a known "no". */
 const known = (column: string, expression: Expression): Expression => nullable(column, expression, 'certain')
 
+function meets<T>(some: ReadonlySet<T>, others: ReadonlySet<T>): boolean {
+  for (const one of some) if (others.has(one)) return true
+  return false
+}
+
 const followExists = (condition: Expression): Expression =>
   condition === false ? false : `EXISTS (SELECT 1 FROM ${tables.follows} f WHERE f.customer_id = ${columns.id} AND ${liveFollow} AND (${String(condition)}))`
 
@@ -91,27 +97,27 @@ export function followedBy(staffId: string, certainty: Certainty): Atom {
 }
 
 /**
- * `name` stands for the ids within one policy. Ownership, a follow or the pool stands in one of these departments. An owner or follower whose department nobody
- * recorded leaves it unknown; a customer without any of them is known to be nowhere (T02).
+ * Ownership, a follow or the pool stands in one of these departments. An owner or follower whose department nobody recorded
+ * leaves it unknown; a customer without any of them is known to be nowhere (T02). `name` stands for the ids within one policy.
  */
-export function inDepartments(name: string, ids: ReadonlySet<number>, certainty: Certainty): Atom {
+export function inDepartments(name: string, departments: Departments, certainty: Certainty): Atom {
   const possible = certainty === 'possible'
-  const has = (id: number | null) => (id === null ? possible : ids.has(id))
+  const has = (id: number | null) => (id === null ? possible : departments.has(id))
   return {
     key: `${name}:${certainty}`,
     certainty,
-    meaning: { about: 'departments', ids },
+    get meaning() { return { about: 'departments', ids: departments.ids } as const },
     holds: (facts) => (facts.ownerDepartmentId !== null || facts.ownerStaffId !== null ? has(facts.ownerDepartmentId) : false)
-      || (facts.poolDepartmentId !== null && ids.has(facts.poolDepartmentId))
+      || (facts.poolDepartmentId !== null && departments.has(facts.poolDepartmentId))
       || facts.follows.some((follow) => has(follow.departmentId)),
     sql: (to) => anyOf([
-      known(columns.ownerDepartment, to.isIn(columns.ownerDepartment, ids)),
+      known(columns.ownerDepartment, to.isIn(columns.ownerDepartment, departments.ids)),
       possible ? `${columns.owner} IS NOT NULL AND ${columns.ownerDepartment} IS NULL` : false,
-      known(columns.pool, to.isIn(columns.pool, ids)),
-      followExists(nullable('f.department_id', to.isIn('f.department_id', ids), certainty)),
+      known(columns.pool, to.isIn(columns.pool, departments.ids)),
+      followExists(nullable('f.department_id', to.isIn('f.department_id', departments.ids), certainty)),
     ]),
-    holdsFor: (resource) => (resource.departmentId === null ? possible : ids.has(resource.departmentId)),
-    resourceSql: (to, at) => nullable(at.department, to.isIn(at.department, ids), certainty),
+    holdsFor: (resource) => (resource.departmentId === null ? possible : departments.has(resource.departmentId)),
+    resourceSql: (to, at) => nullable(at.department, to.isIn(at.department, departments.ids), certainty),
   }
 }
 
@@ -140,7 +146,7 @@ export function tagged(match: Match, ids: ReadonlySet<string>, certainty: Certai
     meaning: { about: 'tags', match, ids },
     holds: ({ tagIds }) => {
       if (match === 'all') return wanted.every((id) => tagIds.has(id))
-      return [...tagIds].some((id) => ids.has(id)) === (match === 'any')
+      return meets(tagIds, ids) === (match === 'any')
     },
     sql: (to) => {
       if (match === 'all') {
@@ -157,7 +163,7 @@ const groupSource = `FROM ${tables.customerTags} ct LEFT JOIN ${tables.tags} t O
 /** A tag whose group is not known might be in any group. */
 export function tagGrouped(match: Match, ids: ReadonlySet<string>, certainty: Certainty): Atom {
   const wanted = [...ids]
-  const some = (facts: CustomerFacts) => [...facts.tagGroupIds].some((id) => ids.has(id))
+  const some = (facts: CustomerFacts) => meets(facts.tagGroupIds, ids)
   const someSql = (to: SqlBuilder) => `EXISTS (SELECT 1 ${groupSource} AND t.group_id IS NOT NULL AND ${String(to.isIn('t.group_id', ids))})`
   const ungroupedSql = `EXISTS (SELECT 1 ${groupSource} AND t.id IS NULL)`
   return {
@@ -218,7 +224,7 @@ export function hasOpenTask(types: ReadonlySet<string>, certainty: Certainty): A
     key: `openTask:${JSON.stringify([...types])}:${certainty}`,
     certainty,
     meaning: { about: 'tasks', ids: types },
-    holds: (facts) => [...facts.openTasks].some((type) => types.has(type)),
+    holds: (facts) => meets(facts.openTasks, types),
     sql: (to) => `EXISTS (SELECT 1 FROM ${tables.taskFacts} task WHERE task.customer_id = ${columns.id} AND ${String(to.isIn('task.task_type', types))})`,
     ...unknownResource(certainty),
   }
@@ -231,7 +237,7 @@ export function standsInNode(match: 'current' | 'reached', nodes: ReadonlySet<st
     key: `journeyNode:${match}:${JSON.stringify([...nodes])}:${certainty}`,
     certainty,
     meaning: { about: 'nodes', match, ids: nodes },
-    holds: (facts) => [...(reached ? facts.reachedNodes : facts.nodes)].some((node) => nodes.has(node)),
+    holds: (facts) => meets(reached ? facts.reachedNodes : facts.nodes, nodes),
     sql: (to) => `EXISTS (SELECT 1 FROM ${tables.nodeFacts} node WHERE node.customer_id = ${columns.id}${reached ? '' : ' AND node.left_at IS NULL'} AND ${String(to.isIn('node.node_key', nodes))})`,
     ...unknownResource(certainty),
   }

@@ -19,7 +19,7 @@ export interface CompanyPolicy {
 }
 
 export interface PolicyProblem {
-  readonly kind: 'role' | 'restriction' | 'node'
+  readonly kind: 'role' | 'restriction' | 'node' | 'department'
   readonly id: string
 }
 
@@ -44,8 +44,10 @@ export async function loadCompanyPolicy(db: EntityManager): Promise<CompanyPolic
     if (!parsed.success) problems.push({ kind: 'restriction', id: row.id })
     return { id: `restriction:${row.id}`, restriction: parsed.success ? parsed.data : null, endedAt: row.endedAt ?? undefined }
   })
+  const tree = new DepartmentTree(departments.map((row) => ({ id: row.id, path: row.path, deleted: row.deleted !== null })))
+  problems.push(...tree.unsound.map((id) => ({ kind: 'department' as const, id: String(id) })))
   return {
-    tree: new DepartmentTree(departments.map((row) => ({ id: row.id, path: row.path, deleted: row.deleted !== null }))),
+    tree,
     grantsByRole,
     nodeGrants: await loadNodeGrants(db, (id) => problems.push({ kind: 'node', id })),
     restrictions,

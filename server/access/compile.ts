@@ -1,222 +1,200 @@
-import {
-  isCustomerBound, operations, viewOf,
-  type Condition, type Missing, type Operation, type Restriction, type Scope,
-} from '#shared/access/index'
-import {
-  followedBy, hasOpenTask, inDepartments, inPools, inStage, isOneOf, ownedBy, spentAtLeast, standsInNode, tagged, tagGrouped, tierAtLeast,
-  type Atom, type Certainty,
-} from './atoms.ts'
-import { shows, writes } from './presentation.ts'
-import type { CompiledGrant, CompiledRestriction, ContextRule, GrantInput, Policy, PolicyInput, RestrictionInput, Rule } from './policy.ts'
-import { recordUnits, unitOf } from './units.ts'
+import { operations, type Missing, type Restriction, type Scope } from '#shared/access/index'
+import { followedBy, inDepartments, inPools, isOneOf, ownedBy, type Atom, type Certainty } from './atoms.ts'
+import { addBit, wordsFor, type Bits } from './bits.ts'
+import type { FieldSet } from './fields.ts'
+import { Frames } from './frame.ts'
+import { KeptByBits } from './kept-by-bits.ts'
+import type { CompiledGrant, CompiledRestriction, GrantInput, Policy, PolicyInput, RestrictionInput, Rule } from './policy.ts'
+import { named, wordsOfGrant, wordsOfRestriction } from './rule-words.ts'
+import { Departments, type DepartmentTree } from './tree.ts'
 
 /** Turns what is known about one person into the structure that decides. Order of grants and restrictions never matters. */
 export function compilePolicy(input: PolicyInput): Policy {
   const compiler = new Compiler(input)
-  const grants = (input.active ? input.grants.flatMap((grant) => compiler.grant(grant)) : []).sort(byId)
-  const restrictions = input.restrictions.flatMap((restriction) => compiler.restriction(restriction)).sort(byId)
-  const denials = restrictions.filter((restriction) => restriction.fields === null)
-  return {
-    staffId: input.staffId,
-    roleKeys: input.active ? [...input.roleKeys] : [],
-    departmentIds: compiler.mine,
-    atoms: compiler.atoms,
-    rules: [...grants, ...restrictions],
-    grants,
-    grantsOf: operations.map((operation) => grants.filter((grant) => grant.operations.has(operation))),
-    restrictionsOf: operations.map((operation) => denials.filter((restriction) => restriction.operations.has(operation))),
-    tightenings: restrictions.filter((restriction) => restriction.fields !== null),
-  }
+  if (input.active) for (const grant of [...input.grants].sort(byId)) compiler.grant(grant)
+  for (const restriction of [...input.restrictions].sort(byId)) compiler.restriction(restriction)
+  return compiler.policy()
 }
 
 /** Reasons come out in one order, whatever order the rules came in. */
-const byId = (a: Rule, b: Rule) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
-
-interface Narrowing {
-  readonly atoms: readonly number[]
-  readonly missing: readonly Missing[]
-  readonly context: ContextRule | null
-  readonly ownStoreOnly: boolean
-}
-
-/** Units that know only the scope `all`; customers' conditions mean nothing to them. */
-const knowsOnlyAll = (operation: Operation) => operation.startsWith('system.') || operation.startsWith('marketing.strategy.')
+const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 class Compiler {
-  readonly atoms: Atom[] = []
-  readonly mine: ReadonlySet<number>
   readonly #input: PolicyInput
+  readonly #mine: ReadonlySet<number>
+  readonly #atoms: Atom[] = []
+  readonly #grants: CompiledGrant[] = []
+  readonly #restrictions: CompiledRestriction[] = []
   readonly #places = new Map<string, number>()
-  readonly #scopes = new Map<string, Atom | null>()
+  readonly #scopes = { certain: new Map<string, Atom | null>(), possible: new Map<string, Atom | null>() }
+  readonly #ofTree: Map<string, Atom>
 
   constructor(input: PolicyInput) {
     this.#input = input
-    this.mine = input.tree.live(input.departmentIds)
+    this.#mine = input.tree.live(input.departmentIds)
+    this.#ofTree = atomsOf(input.tree)
   }
 
-  grant(input: GrantInput): CompiledGrant[] {
-    const { grant } = input
-    const narrowing = this.#narrow(grant.scope, grant.conditions, 'certain')
-    if (narrowing.ownStoreOnly && this.mine.size === 0) return []
-    const implied = new Set<Operation>(grant.operations.flatMap((operation) => [operation, viewOf(operation)]))
-    const kept = [...implied].filter((operation) => {
-      if (knowsOnlyAll(operation)) return grant.scope.kind === 'all' && narrowing.atoms.length === 0 && !narrowing.ownStoreOnly
-      return !narrowing.ownStoreOnly || recordUnits.has(unitOf(operation))
+  grant({ id, source, grant, from, until }: GrantInput): void {
+    const words = wordsOfGrant(grant)
+    if (words.indexes.length === 0 || (words.ownStoreOnly && this.#mine.size === 0)) return
+    const scope = this.#scope(grant.scope, words.scopeName, 'certain')
+    this.#grants.push({
+      id, source, place: this.#grants.length,
+      operations: words.operations,
+      indexes: words.indexes,
+      atoms: this.#placesOf(scope, words.atoms),
+      missing: scope === null ? words.missing : [scopeMissing(grant.scope), ...words.missing],
+      context: words.context,
+      ownStoreOnly: words.ownStoreOnly,
+      fields: grant.fields,
+      shows: words.shows,
+      writes: words.writes,
+      nearMisses: [],
+      from: from ?? Number.NEGATIVE_INFINITY,
+      until: until ?? Number.POSITIVE_INFINITY,
     })
-    if (kept.length === 0) return []
-    const given = { operations: new Set(kept), ownStoreOnly: narrowing.ownStoreOnly, fields: grant.fields }
-    return [{
-      id: input.id,
-      source: input.source,
-      ...narrowing,
-      ...given,
-      shows: shows(given),
-      writes: writes(given),
-      from: input.from ?? Number.NEGATIVE_INFINITY,
-      until: input.until ?? Number.POSITIVE_INFINITY,
-    }]
   }
 
-  restriction(input: RestrictionInput): CompiledRestriction[] {
-    const { id, restriction } = input
-    const ended = input.endedAt ?? Number.POSITIVE_INFINITY
-    if (restriction === null) return [everything(id, ended)]
-    if (!this.#meets(restriction)) return []
-    const fields = restriction.fields !== undefined && Object.keys(restriction.fields).length > 0 ? restriction.fields : null
-    const taken = takenAlong(restriction.operations)
-    const rest = {
-      id,
-      fields,
-      from: restriction.from ?? Number.NEGATIVE_INFINITY,
-      until: Math.min(restriction.until ?? Number.POSITIVE_INFINITY, ended),
+  restriction({ id, restriction, endedAt }: RestrictionInput): void {
+    const ended = endedAt ?? Number.POSITIVE_INFINITY
+    if (restriction === null) {
+      this.#add({ id, ...named(operations), atoms: [], context: null, fields: null, from: Number.NEGATIVE_INFINITY, until: ended })
+      return
     }
-    const narrowing = this.#narrow(restriction.scope, restriction.conditions, 'possible')
-    if (fields !== null) return [{ ...rest, ...narrowing, operations: taken }]
-    const ofCustomers = [...taken].filter((operation) => !knowsOnlyAll(operation))
-    const beside = [...taken].filter(knowsOnlyAll)
-    return [
-      { ...rest, ...narrowing, operations: new Set(ofCustomers) },
-      // Scope and customers' conditions cannot be evaluated there, so they do not narrow the deny.
-      { ...rest, ...narrowing, atoms: [], missing: [], operations: new Set(beside) },
-    ].filter((rule) => rule.operations.size > 0)
+    if (!this.#meets(restriction)) return
+    const { context, fields, atoms, scopeName, ofCustomers, beside } = wordsOfRestriction(restriction)
+    const rest = { id, context, fields, from: restriction.from ?? Number.NEGATIVE_INFINITY, until: Math.min(restriction.until ?? Number.POSITIVE_INFINITY, ended) }
+    if (fields !== null || ofCustomers.indexes.length > 0) this.#add({ ...rest, ...ofCustomers, atoms: this.#placesOf(this.#scope(restriction.scope, scopeName, 'possible'), atoms) })
+    if (beside.indexes.length > 0) this.#add({ ...rest, ...beside, atoms: [] })
+  }
+
+  policy(): Policy {
+    const { staffId, active, roleKeys } = this.#input
+    return new CompiledPolicy({ staffId, roleKeys: active ? [...roleKeys] : [], departmentIds: this.#mine }, this.#atoms, this.#grants, this.#restrictions)
+  }
+
+  #add(restriction: Omit<CompiledRestriction, 'place'>): void {
+    this.#restrictions.push({ ...restriction, place: this.#grants.length + this.#restrictions.length })
   }
 
   /** Exceptions are staff ids only: a role among them would let a role change lift a deny. */
-  #meets(restriction: Restriction): boolean {
-    const { subject } = restriction
+  #meets({ subject }: Restriction): boolean {
     const { staffId, roleKeys } = this.#input
     if (subject.except.includes(staffId)) return false
     return subject.everyone || subject.staffIds.includes(staffId) || subject.roles.some((role) => roleKeys.includes(role))
   }
 
-  #narrow(scope: Scope, conditions: readonly Condition[], certainty: Certainty): Narrowing {
-    const scopeAtom = this.#scope(scope, certainty)
-    const atoms: number[] = []
-    const missing: Missing[] = []
-    if (scopeAtom !== null) {
-      atoms.push(this.#place(scopeAtom))
-      missing.push({ kind: 'scope', scope: scope.kind })
-    }
-    for (const condition of conditions) {
-      const atom = conditionAtom(condition, certainty)
-      if (atom === null) continue
-      atoms.push(this.#place(atom))
-      missing.push({ kind: 'condition', condition: 'match' in condition ? `${condition.kind}.${condition.match}` : condition.kind })
-    }
-    return {
-      atoms,
-      missing,
-      context: contextRule(conditions, certainty),
-      ownStoreOnly: conditions.some((condition) => condition.kind === 'recordStoreIsMine'),
-    }
+  #placesOf(scope: Atom | null, conditions: readonly Atom[]): number[] {
+    const places = scope === null ? [] : [this.#place(scope)]
+    for (const atom of conditions) places.push(this.#place(atom))
+    return places
   }
 
   #place(atom: Atom): number {
     const known = this.#places.get(atom.key)
     if (known !== undefined) return known
-    this.#places.set(atom.key, this.atoms.length)
-    return this.atoms.push(atom) - 1
+    this.#places.set(atom.key, this.#atoms.length)
+    return this.#atoms.push(atom) - 1
   }
 
-  /** `null` reaches everybody. The sets of one scope are resolved once per policy. */
-  #scope(scope: Scope, certainty: Certainty): Atom | null {
-    const name = nameOf(scope)
-    const known = this.#scopes.get(`${name}:${certainty}`)
+  /** `null` reaches everybody. Each scope is resolved once per policy. */
+  #scope(scope: Scope, name: string, certainty: Certainty): Atom | null {
+    const known = this.#scopes[certainty].get(name)
     if (known !== undefined) return known
     const atom = this.#resolve(scope, name, certainty)
-    this.#scopes.set(`${name}:${certainty}`, atom)
+    this.#scopes[certainty].set(name, atom)
     return atom
   }
 
   #resolve(scope: Scope, name: string, certainty: Certainty): Atom | null {
     const { staffId, tree, departmentIds } = this.#input
     const deny = certainty === 'possible'
-    const own = deny ? new Set(departmentIds) : this.mine
+    const own = deny ? new Set(departmentIds) : this.#mine
     // "My team" of somebody whose departments we do not know could be anybody: the deny applies.
     const unknown = deny && (own.size === 0 || departmentIds.some((id) => !tree.knows(id)))
     switch (scope.kind) {
       case 'all': return null
       case 'own': return ownedBy(staffId, certainty)
       case 'followed': return followedBy(staffId, certainty)
-      case 'team': return unknown ? null : inDepartments(name, own, certainty)
-      case 'subtree': return unknown ? null : inDepartments(name, tree.below(own, deny), certainty)
-      case 'pool': return unknown ? null : inPools(name, tree.above(own, deny), certainty)
-      case 'departments': return inDepartments(name, tree.below(scope.departmentIds, deny), certainty)
+      case 'team': return unknown ? null : this.#shared(name, own, certainty, () => inDepartments(name, new Departments([own]), certainty))
+      case 'subtree': return unknown ? null : this.#shared(name, own, certainty, () => inDepartments(name, tree.below(own, deny), certainty))
+      case 'pool': return unknown ? null : this.#shared(name, own, certainty, () => inPools(name, tree.above(own, deny), certainty))
+      case 'departments': return this.#shared(name, [], certainty, () => inDepartments(name, tree.below(scope.departmentIds, deny), certainty))
       case 'customers': return isOneOf(new Set(scope.customerIds), certainty)
     }
   }
-}
 
-/** Equal names within one policy mean equal sets. */
-function nameOf(scope: Scope): string {
-  switch (scope.kind) {
-    case 'departments': return `departments ${scope.departmentIds.join()}`
-    case 'customers': return `customers ${JSON.stringify(scope.customerIds)}`
-    default: return scope.kind
+  /** People of the same departments share what is said about these. */
+  #shared(name: string, own: Iterable<number>, certainty: Certainty, make: () => Atom): Atom {
+    const key = `${name}:${[...own].join()}:${certainty}`
+    const known = this.#ofTree.get(key)
+    if (known !== undefined) return known
+    const atom = make()
+    this.#ofTree.set(key, atom)
+    return atom
   }
 }
 
-/** Denying `view` denies edit and operate; denying the profile's view denies whatever is bound to a customer. */
-function takenAlong(denied: readonly Operation[]): Set<Operation> {
-  const taken = new Set<Operation>(denied)
-  for (const operation of operations) {
-    if (taken.has(viewOf(operation))) taken.add(operation)
-    if (taken.has('customer.profile.view') && isCustomerBound(operation)) taken.add(operation)
+const atomsOfTrees = new WeakMap<DepartmentTree, Map<string, Atom>>()
+
+function atomsOf(tree: DepartmentTree): Map<string, Atom> {
+  let atoms = atomsOfTrees.get(tree)
+  if (atoms === undefined) atomsOfTrees.set(tree, atoms = new Map())
+  return atoms
+}
+
+const scopeMisses = new Map<string, Missing>()
+
+function scopeMissing({ kind }: Scope): Missing {
+  let missing = scopeMisses.get(kind)
+  if (missing === undefined) scopeMisses.set(kind, missing = { kind: 'scope', scope: kind })
+  return missing
+}
+
+/** The lists by operation are for questions about many customers and about reasons; single decisions do without them. */
+class CompiledPolicy implements Policy {
+  readonly staffId: string
+  readonly roleKeys: readonly string[]
+  readonly departmentIds: ReadonlySet<number>
+  readonly atoms: readonly Atom[]
+  readonly rules: readonly Rule[]
+  readonly narrowed: Bits
+  readonly frames: Frames
+  readonly grants: readonly CompiledGrant[]
+  readonly tightenings: readonly CompiledRestriction[]
+  readonly fieldSets = new KeptByBits<FieldSet>()
+  readonly #restrictions: readonly CompiledRestriction[]
+  #grantsOf: readonly (readonly CompiledGrant[])[] | null = null
+  #restrictionsOf: readonly (readonly CompiledRestriction[])[] | null = null
+
+  constructor(person: Pick<Policy, 'staffId' | 'roleKeys' | 'departmentIds'>, atoms: readonly Atom[], grants: readonly CompiledGrant[], restrictions: readonly CompiledRestriction[]) {
+    this.staffId = person.staffId
+    this.roleKeys = person.roleKeys
+    this.departmentIds = person.departmentIds
+    this.atoms = atoms
+    this.grants = grants
+    this.rules = [...grants, ...restrictions]
+    this.narrowed = new Int32Array(wordsFor(this.rules.length))
+    for (const grant of grants) if (grant.ownStoreOnly) addBit(this.narrowed, grant.place)
+    this.frames = new Frames(this.rules, grants.length)
+    this.tightenings = restrictions.filter((restriction) => restriction.fields !== null)
+    this.#restrictions = restrictions
   }
-  return taken
-}
 
-function everything(id: string, until: number): CompiledRestriction {
-  const rule: Rule = { id, operations: new Set(operations), atoms: [], missing: [], context: null, from: Number.NEGATIVE_INFINITY, until }
-  return { ...rule, fields: null }
-}
+  get grantsOf(): readonly (readonly CompiledGrant[])[] {
+    return this.#grantsOf ??= byOperation(this.grants)
+  }
 
-/** `null`: not about the customer (context, records). */
-function conditionAtom(condition: Condition, certainty: Certainty): Atom | null {
-  switch (condition.kind) {
-    case 'tags': return tagged(condition.match, new Set(condition.tagIds), certainty)
-    case 'tagGroups': return tagGrouped(condition.match, new Set(condition.groupIds), certainty)
-    case 'stage': return inStage(new Set(condition.anyOf), certainty)
-    case 'openTask': return hasOpenTask(new Set(condition.anyOf), certainty)
-    case 'valueTier': return tierAtLeast(condition.atLeast, certainty)
-    case 'spend': return spentAtLeast(condition.atLeastFen, certainty)
-    case 'journeyNode': return standsInNode(condition.match, new Set(condition.anyOf), certainty)
-    case 'pool': return inPools(`pools ${condition.departmentIds.join()}`, new Set(condition.departmentIds), certainty)
-    case 'recordStoreIsMine':
-    case 'templateCategory':
-    case 'campaign': return null
+  get restrictionsOf(): readonly (readonly CompiledRestriction[])[] {
+    return this.#restrictionsOf ??= byOperation(this.#restrictions)
   }
 }
 
-function contextRule(conditions: readonly Condition[], certainty: Certainty): ContextRule | null {
-  const categories = intersect(conditions.flatMap((condition) => (condition.kind === 'templateCategory' ? [condition.anyOf] : [])))
-  const campaigns = intersect(conditions.flatMap((condition) => (condition.kind === 'campaign' ? [condition.anyOf] : [])))
-  return categories === null && campaigns === null ? null : { categories, campaigns, unknown: certainty === 'possible' }
-}
-
-/** All given ones must hold, so two lists of the same kind meet in what they share. */
-function intersect(lists: readonly (readonly string[])[]): ReadonlySet<string> | null {
-  const [first, ...rest] = lists
-  if (first === undefined) return null
-  return new Set(first.filter((item) => rest.every((list) => list.includes(item))))
+function byOperation<T extends Rule>(rules: readonly T[]): T[][] {
+  const lists = operations.map((): T[] => [])
+  for (const rule of rules) {
+    for (const index of rule.indexes) lists[index]?.push(rule)
+  }
+  return lists
 }

@@ -1,8 +1,11 @@
 import { isCustomerBound, operations, type Decision, type Operation } from '#shared/access/index'
-import { Invariant } from '../errors.ts'
 import type { Resource } from './atoms.ts'
-import { assertComplete, type CustomerFacts } from './facts.ts'
+import type { Bits } from './bits.ts'
+import type { Frame } from './frame.ts'
 import { inForce, operationIndex, type ActionContext, type Policy, type Rule } from './policy.ts'
+import { lowest, prepare, type Situation } from './situation.ts'
+
+export { prepare, type Situation }
 
 /** A record as the rules see it: where it was made. */
 export interface RecordFacts {
@@ -10,84 +13,43 @@ export interface RecordFacts {
 }
 
 const noContext: ActionContext = {}
-const smallAtoms = 30
-
-/** One customer before one policy: each atom is asked at most once, its answer kept as a bit. */
-export class Situation {
-  readonly facts: CustomerFacts
-  readonly #policy: Policy
-  #asked = 0
-  #true = 0
-  #further: Map<number, boolean> | null = null
-
-  constructor(policy: Policy, facts: CustomerFacts) {
-    assertComplete(facts)
-    this.#policy = policy
-    this.facts = facts
-  }
-
-  atom(index: number): boolean {
-    if (index >= smallAtoms) return this.#furtherAtom(index)
-    const bit = 1 << index
-    if ((this.#asked & bit) !== 0) return (this.#true & bit) !== 0
-    const answer = this.#ask(index)
-    this.#asked |= bit
-    if (answer) this.#true |= bit
-    return answer
-  }
-
-  reaches(rule: Rule): boolean {
-    const { atoms } = rule
-    for (let place = 0; place < atoms.length; place += 1) {
-      if (!this.atom(atoms[place] ?? -1)) return false
-    }
-    return true
-  }
-
-  #furtherAtom(index: number): boolean {
-    this.#further ??= new Map()
-    const known = this.#further.get(index)
-    if (known !== undefined) return known
-    const answer = this.#ask(index)
-    this.#further.set(index, answer)
-    return answer
-  }
-
-  #ask(index: number): boolean {
-    const atom = this.#policy.atoms[index]
-    if (atom === undefined) throw new Invariant('a rule names an atom that its policy lacks')
-    return atom.holds(this.facts)
-  }
-}
-
-/** Prepares a customer for many decisions of one policy. Throws Invariant when a fact is missing. */
-export function prepare(policy: Policy, facts: CustomerFacts): Situation {
-  return new Situation(policy, facts)
-}
-
 const profileView = operationIndex('customer.profile.view')
 const customerBound: readonly boolean[] = operations.map(isCustomerBound)
+/** By operation index: whether the operation also needs `customer.profile.view`. */
+const needsProfile: readonly boolean[] = operations.map((_, index) => customerBound[index] === true && index !== profileView)
 
 /** The bare answer, for loops. `decide` gives the same with reasons. */
 export function allows(policy: Policy, operation: Operation, situation: Situation, now: number, context: ActionContext = noContext): boolean {
+  const frame = policy.frames.at(now, context)
   const index = operationIndex(operation)
-  if (!openFor(policy, index, situation, now, context)) return false
-  return customerBound[index] !== true || index === profileView || openFor(policy, profileView, situation, now, context)
+  return isOpen(frame, index, situation) && !isHidden(frame, index, situation)
 }
 
-function openFor(policy: Policy, index: number, situation: Situation, now: number, context: ActionContext): boolean {
-  return someApplies(policy.grantsOf[index], situation, now, context) && !isDenied(policy, index, situation, now, context)
+/** Whether the operation is bound to a customer who does not exist for this person. */
+export function isHidden(frame: Frame, index: number, situation: Situation): boolean {
+  return needsProfile[index] === true && !isOpen(frame, profileView, situation)
 }
 
-export function isDenied(policy: Policy, index: number, situation: Situation, now: number, context: ActionContext = noContext): boolean {
-  return someApplies(policy.restrictionsOf[index], situation, now, context)
+/** Some grant and no restriction. An unknown operation has neither. */
+function isOpen(frame: Frame, index: number, situation: Situation): boolean {
+  return meets(frame.grants, frame.words, index, situation) && !meets(frame.denials, frame.words, index, situation)
 }
 
-function someApplies(rules: readonly Rule[] | undefined, situation: Situation, now: number, context: ActionContext): boolean {
-  if (rules === undefined) return false
-  for (let place = 0; place < rules.length; place += 1) {
-    const rule = rules[place]
-    if (rule !== undefined && inForce(rule, now, context) && situation.reaches(rule)) return true
+/** Whether a restriction takes the operation of this index from the customer. */
+export function isDenied(frame: Frame, index: number, situation: Situation): boolean {
+  return meets(frame.denials, frame.words, index, situation)
+}
+
+/** Whether this one rule is in force and reaches the customer. */
+export function applies(frame: Frame, situation: Situation, { place }: Rule): boolean {
+  const word = place >>> 5
+  return situation.among(word, (frame.inForce[word] ?? 0) & (1 << (place & 31))) !== 0
+}
+
+function meets(rules: Bits, words: number, index: number, situation: Situation): boolean {
+  for (let word = 0; word < words; word += 1) {
+    const asked = rules[index * words + word] ?? 0
+    if (asked !== 0 && situation.among(word, asked) !== 0) return true
   }
   return false
 }
@@ -97,39 +59,47 @@ function someApplies(rules: readonly Rule[] | undefined, situation: Situation, n
  * an operation of a hidden customer is denied whatever grants it.
  */
 export function decide(policy: Policy, operation: Operation, situation: Situation, now: number, context: ActionContext = noContext): Decision {
-  return decideWhere(policy, operation, situation, now, context, true)
+  const frame = policy.frames.at(now, context)
+  const index = operationIndex(operation)
+  return decideAt(policy, operation, index, situation, frame, isHidden(frame, index, situation), true)
 }
 
 /** The same for one record of the customer: grants narrowed to "my store" count only there. */
 export function decideRecord(policy: Policy, operation: Operation, situation: Situation, record: RecordFacts, now: number, context: ActionContext = noContext): Decision {
   const mine = record.storeDepartmentId !== null && policy.departmentIds.has(record.storeDepartmentId)
-  return decideWhere(policy, operation, situation, now, context, mine)
+  const frame = policy.frames.at(now, context)
+  const index = operationIndex(operation)
+  return decideAt(policy, operation, index, situation, frame, isHidden(frame, index, situation), mine)
 }
 
-function decideWhere(policy: Policy, operation: Operation, situation: Situation, now: number, context: ActionContext, withNarrowed: boolean): Decision {
-  const index = operationIndex(operation)
-  if (customerBound[index] === true && index !== profileView && !openFor(policy, profileView, situation, now, context)) {
-    return { operation, allowed: false, because: applying(policy.restrictionsOf[profileView], situation, now, context) }
-  }
-  const denials = applying(policy.restrictionsOf[index], situation, now, context)
+/** `withNarrowed`: grants narrowed to the records of my stores count. */
+export function decideAt(policy: Policy, operation: Operation, index: number, situation: Situation, frame: Frame, hidden: boolean, withNarrowed: boolean): Decision {
+  if (hidden) return { operation, allowed: false, because: named(policy, frame.denials, profileView, situation, true) }
+  const denials = named(policy, frame.denials, index, situation, true)
   if (denials.length > 0) return { operation, allowed: false, because: denials }
-  const grants = applying(policy.grantsOf[index], situation, now, context, withNarrowed)
+  const grants = named(policy, frame.grants, index, situation, withNarrowed)
   return { operation, allowed: grants.length > 0, because: grants }
 }
 
-/** Ids of the rules that apply, in the fixed order of the policy, each once. */
-function applying(rules: readonly (Rule & { readonly ownStoreOnly?: boolean })[] | undefined, situation: Situation, now: number, context: ActionContext, withNarrowed = true): readonly string[] {
-  if (rules === undefined || rules.length === 0) return none
-  const ids: string[] = []
-  for (let place = 0; place < rules.length; place += 1) {
-    const rule = rules[place]
-    if (rule === undefined || (!withNarrowed && rule.ownStoreOnly === true)) continue
-    if (inForce(rule, now, context) && situation.reaches(rule) && ids.at(-1) !== rule.id) ids.push(rule.id)
-  }
-  return ids
-}
-
 const none: readonly string[] = []
+
+/** Ids of the rules that apply, in the fixed order of the policy, each once. */
+function named(policy: Policy, rules: Bits, index: number, situation: Situation, withNarrowed: boolean): readonly string[] {
+  const { narrowed } = policy
+  let ids: string[] | null = null
+  let latest = ''
+  for (let word = 0; word < narrowed.length; word += 1) {
+    const asked = (rules[index * narrowed.length + word] ?? 0) & (withNarrowed ? -1 : ~(narrowed[word] ?? 0))
+    if (asked === 0) continue
+    for (let applying = situation.among(word, asked); applying !== 0; applying &= applying - 1) {
+      const id = policy.rules[word * 32 + lowest(applying)]?.id ?? ''
+      if (ids === null) ids = [id]
+      else if (id !== latest) ids.push(id)
+      latest = id
+    }
+  }
+  return ids ?? none
+}
 
 /**
  * May this person do this with this template, broadcast, entrance, approval or report?
@@ -164,6 +134,6 @@ export function mightEver(policy: Policy, now: number): Operation[] {
   }
   return operations.filter((operation, index) => {
     if (operation.startsWith('system.')) return decideSystem(policy, operation, now).allowed
-    return open(index) && (customerBound[index] !== true || open(profileView))
+    return open(index) && (needsProfile[index] !== true || open(profileView))
   })
 }

@@ -1,7 +1,7 @@
 import type { CustomerField, Presentation } from '#shared/access/index'
-import { isDenied, type Situation } from './decide.ts'
+import { applies, isDenied, type Situation } from './decide.ts'
 import { fieldsFor } from './fields.ts'
-import { inForce, operationIndex, type ActionContext, type Policy, type Rule } from './policy.ts'
+import { operationIndex, type ActionContext, type Policy, type Rule } from './policy.ts'
 import { contribution, widthOf } from './presentation.ts'
 import { fieldRule, viewOfField } from './units.ts'
 
@@ -15,14 +15,15 @@ export interface FieldExplanation {
 /** Why one field of one customer is clear, masked or hidden for this person. Names rules, never the value. */
 export function explainField(policy: Policy, field: CustomerField, situation: Situation, now: number, context: ActionContext = {}): FieldExplanation {
   const presentation = fieldsFor(policy, situation, now, context).presentation(field)
-  const applies = (rule: Rule) => inForce(rule, now, context) && situation.reaches(rule)
+  const frame = policy.frames.at(now, context)
+  const meets = (rule: Rule) => applies(frame, situation, rule)
   const { clearWith } = fieldRule(field)
-  const signs = clearWith !== undefined && !isDenied(policy, operationIndex(clearWith), situation, now, context)
-  const shown = policy.grants.filter((grant) => contribution(grant, field, signs) > 0 && applies(grant))
+  const signs = clearWith !== undefined && !isDenied(frame, operationIndex(clearWith), situation)
+  const shown = policy.grants.filter((grant) => contribution(grant, field, signs) > 0 && meets(grant))
   const widest = Math.max(0, ...shown.map((grant) => contribution(grant, field, signs)))
   const took = [
-    ...(policy.restrictionsOf[operationIndex(viewOfField(field))] ?? []).filter(applies),
-    ...policy.tightenings.filter((rule) => rule.fields?.[field] !== undefined && widthOf(rule.fields[field] ?? 'hidden') < widest && applies(rule)),
+    ...(policy.restrictionsOf[operationIndex(viewOfField(field))] ?? []).filter(meets),
+    ...policy.tightenings.filter((rule) => rule.fields?.[field] !== undefined && widthOf(rule.fields[field] ?? 'hidden') < widest && meets(rule)),
   ]
   const gave = presentation === 'hidden' ? [] : shown.filter((grant) => contribution(grant, field, signs) >= widthOf(presentation))
   return { field, presentation, because: [...new Set([...gave, ...took].map((rule) => rule.id))] }
@@ -33,5 +34,6 @@ export function explainField(policy: Policy, field: CustomerField, situation: Si
  * took away stays away.
  */
 export function isTightened(policy: Policy, field: CustomerField, situation: Situation, now: number, context: ActionContext = {}): boolean {
-  return policy.tightenings.some((rule) => rule.fields?.[field] !== undefined && inForce(rule, now, context) && situation.reaches(rule))
+  const frame = policy.frames.at(now, context)
+  return policy.tightenings.some((rule) => rule.fields?.[field] !== undefined && applies(frame, situation, rule))
 }

@@ -1,45 +1,88 @@
-import { isCustomerBound, type Explanation, type Missing, type NearMiss, type Operation } from '#shared/access/index'
-import { decide, type Situation } from './decide.ts'
+import type { Explanation, Missing, NearMiss, Operation } from '#shared/access/index'
+import { decideAt, isHidden, type Situation } from './decide.ts'
 import { operationIndex, type ActionContext, type CompiledGrant, type Policy } from './policy.ts'
 
 const nearMissLimit = 5
 
 /**
- * The decision with what would have allowed it. Names rules and never a fact's value, so it tells the person about the
- * rules and not about the customer; the caller still checks who may ask about whom.
+ * The decision with what would have allowed it, the nearest first. Names rules and never a fact's value, so it tells the person
+ * about the rules and not about the customer; the caller still checks who may ask about whom.
  */
-export function explain(policy: Policy, operation: Operation, situation: Situation, now: number, context: ActionContext = {}): Explanation {
-  const decision = decide(policy, operation, situation, now, context)
-  if (decision.allowed) return { ...decision, nearMisses: [] }
-  const profileMissing: Missing[] = isCustomerBound(operation) && operation !== 'customer.profile.view'
-    && !decide(policy, 'customer.profile.view', situation, now, context).allowed
-    ? [{ kind: 'operation', operation: 'customer.profile.view' }] : []
-  const misses = grantsFor(policy, operation)
-    .map((grant): NearMiss => ({ grant: grant.id, missing: [...missingFor(grant, situation, now, context), ...profileMissing] }))
-    .filter((miss) => miss.missing.length > 0)
-    .sort((a, b) => sizeOf(a) - sizeOf(b) || (a.grant < b.grant ? -1 : 1))
-  return { ...decision, nearMisses: misses.slice(0, nearMissLimit) }
+export function explain(policy: Policy, operation: Operation, situation: Situation, now: number, context: ActionContext = noContext): Explanation {
+  const frame = policy.frames.at(now, context)
+  const index = operationIndex(operation)
+  const hidden = isHidden(frame, index, situation)
+  const { allowed, because } = decideAt(policy, operation, index, situation, frame, hidden, true)
+  return { operation, allowed, because, nearMisses: allowed ? none : nearMisses(policy.grantsOf[index] ?? [], situation, now, context, hidden) }
 }
+
+const noContext: ActionContext = {}
+const none: readonly NearMiss[] = []
+const profileMissing: Missing = { kind: 'operation', operation: 'customer.profile.view' }
 
 /** How much would have to change: waiting is less than a fact of the customer, that less than whose customer he is. */
 const sizes: Readonly<Record<Missing['kind'], number>> = { time: 1, condition: 2, scope: 3, operation: 4 }
-const sizeOf = (miss: NearMiss): number => miss.missing.reduce((size, one) => size + sizes[one.kind], 0)
 
-function grantsFor(policy: Policy, operation: Operation): readonly CompiledGrant[] {
-  return policy.grantsOf[operationIndex(operation)] ?? []
+/** A near miss that knows how near. */
+export class Miss implements NearMiss {
+  readonly grant: string
+  readonly missing: readonly Missing[]
+  readonly #size: number
+
+  constructor(grant: string, missing: readonly Missing[]) {
+    this.grant = grant
+    this.missing = missing
+    this.#size = missing.reduce((size, one) => size + sizes[one.kind], 0)
+  }
+
+  isNearerThan(other: Miss): boolean {
+    return this.#size < other.#size
+  }
 }
 
-function missingFor(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext): Missing[] {
-  const missing = grant.missing.filter((_, place) => {
-    const atom = grant.atoms[place]
-    return atom === undefined || !situation.atom(atom)
-  })
-  if (now < grant.from || now >= grant.until) {
-    missing.push({ kind: 'time', from: finite(grant.from), until: finite(grant.until) })
+/** Of equally near ones the order of the policy decides, which is that of the ids. */
+function nearMisses(grants: readonly CompiledGrant[], situation: Situation, now: number, context: ActionContext, hidden: boolean): readonly NearMiss[] {
+  const misses: Miss[] = []
+  for (let place = 0; place < grants.length; place += 1) {
+    const grant = grants[place]
+    if (grant === undefined) continue
+    const miss = missOf(grant, situation, now, context, hidden)
+    if (miss.missing.length > 0) insert(misses, miss)
   }
+  return misses
+}
+
+/** Keeps the list sorted and short. */
+function insert(misses: Miss[], miss: Miss): void {
+  misses.push(miss)
+  for (let place = misses.length - 1; place > 0; place -= 1) {
+    const before = misses[place - 1]
+    if (before === undefined || !miss.isNearerThan(before)) break
+    misses[place] = before
+    misses[place - 1] = miss
+  }
+  if (misses.length > nearMissLimit) misses.pop()
+}
+
+/** With so few atoms, what is said about each set of lacking ones is kept with the grant. */
+const keptAtoms = 5
+
+function missOf(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext, hidden: boolean): Miss {
+  if (grant.atoms.length > keptAtoms || grant.context !== null || now < grant.from || now >= grant.until) return describe(grant, situation, now, context, hidden)
+  let lacking = hidden ? 1 : 0
+  for (let place = 0; place < grant.atoms.length; place += 1) {
+    if (!situation.holds(grant.atoms[place] ?? -1)) lacking |= 2 << place
+  }
+  return grant.nearMisses[lacking] ??= describe(grant, situation, now, context, hidden)
+}
+
+function describe(grant: CompiledGrant, situation: Situation, now: number, context: ActionContext, hidden: boolean): Miss {
+  const missing = grant.missing.filter((_, place) => !situation.holds(grant.atoms[place] ?? -1))
+  if (now < grant.from || now >= grant.until) missing.push({ kind: 'time', from: finite(grant.from), until: finite(grant.until) })
   if (grant.context?.categories && !grant.context.categories.has(context.templateCategory ?? '')) missing.push({ kind: 'condition', condition: 'templateCategory' })
   if (grant.context?.campaigns && !grant.context.campaigns.has(context.campaign ?? '')) missing.push({ kind: 'condition', condition: 'campaign' })
-  return missing
+  if (hidden) missing.push(profileMissing)
+  return new Miss(grant.id, missing)
 }
 
 function finite(instant: number): number | null {

@@ -1,5 +1,10 @@
 import { operations, type CustomerField, type GrantSource, type Missing, type Operation, type Presentation, type Restriction, type RoleGrant } from '#shared/access/index'
 import type { Atom } from './atoms.ts'
+import type { Bits } from './bits.ts'
+import type { FieldSet } from './fields.ts'
+import type { Miss } from './explain.ts'
+import type { Frames } from './frame.ts'
+import type { KeptByBits } from './kept-by-bits.ts'
 import type { DepartmentTree } from './tree.ts'
 
 /** A grant before it is compiled. Roles, temporary grants, nodes and shares all become this. */
@@ -44,10 +49,13 @@ export interface ActionContext {
 /** A grant or restriction ready to be asked: in force between `from` and `until`, where all atoms and the context hold. */
 export interface Rule {
   readonly id: string
+  /** Its place among the policy's rules, and its bit. */
+  readonly place: number
   readonly operations: ReadonlySet<Operation>
-  /** Indexes into the policy's atoms, with what to tell people when one does not hold. */
+  /** The same by `operationIndex`. */
+  readonly indexes: readonly number[]
+  /** Indexes into the policy's atoms. */
   readonly atoms: readonly number[]
-  readonly missing: readonly Missing[]
   readonly context: ContextRule | null
   readonly from: number
   readonly until: number
@@ -62,6 +70,8 @@ export interface ContextRule {
 
 export interface CompiledGrant extends Rule {
   readonly source: GrantSource
+  /** What to tell people when an atom does not hold, place by place. */
+  readonly missing: readonly Missing[]
   /** Narrowed to records of my stores; at customer level "some records". */
   readonly ownStoreOnly: boolean
   readonly fields: Readonly<Partial<Record<CustomerField, Presentation>>>
@@ -69,6 +79,8 @@ export interface CompiledGrant extends Rule {
   readonly shows: readonly ShownField[]
   /** Places of the fields whose `writtenBy` it gives. */
   readonly writes: readonly number[]
+  /** What `explain` has said already about the customers whom it does not reach; see there. */
+  readonly nearMisses: Miss[]
 }
 
 /** One field in a grant's words; places are those of `customerFieldNames`, widths those of `presentation.ts`. */
@@ -80,19 +92,22 @@ export interface ShownField {
 }
 
 export interface CompiledRestriction extends Rule {
-  /** Set: these fields are tightened and no operation is denied. */
+  /** Set: these fields are tightened, and no operation is taken. */
   readonly fields: Readonly<Partial<Record<CustomerField, 'hidden' | 'masked'>>> | null
 }
 
-/** Everything that decides about one person, compiled once per epoch. Immutable and without the clock. */
+/** Everything that decides about one person, compiled once per epoch. Without the clock; what it keeps beside the rules are answers. */
 export interface Policy {
   readonly staffId: string
   readonly roleKeys: readonly string[]
   /** Living departments in force. */
   readonly departmentIds: ReadonlySet<number>
   readonly atoms: readonly Atom[]
-  /** Grants and restrictions together. */
+  /** Grants, then restrictions. */
   readonly rules: readonly Rule[]
+  /** The grants that are narrowed to records of my stores, as bits. */
+  readonly narrowed: Bits
+  readonly frames: Frames
   readonly grants: readonly CompiledGrant[]
   /** By the index of `operationIndex`. */
   readonly grantsOf: readonly (readonly CompiledGrant[])[]
@@ -100,13 +115,16 @@ export interface Policy {
   readonly restrictionsOf: readonly (readonly CompiledRestriction[])[]
   /** Those that hide or mask. */
   readonly tightenings: readonly CompiledRestriction[]
+  /** What `fieldsFor` has worked out already. */
+  readonly fieldSets: KeptByBits<FieldSet>
 }
 
-const indexes = new Map<string, number>(operations.map((operation, index) => [operation, index]))
+/** Without a prototype, so that it knows no name but these; a look-up in a Map takes half as long again. */
+const indexes: Readonly<Record<string, number>> = Object.assign(Object.create(null), Object.fromEntries(operations.map((operation, index) => [operation, index])))
 
 /** -1 for anything unknown, which no rule of any policy speaks about (T01). */
 export function operationIndex(operation: string): number {
-  return indexes.get(operation) ?? -1
+  return indexes[operation] ?? -1
 }
 
 /** Whether the rule is in force at `now` for this context, whatever the customer. */

@@ -8,7 +8,7 @@ import { runReport } from './run-report.ts'
 
 export interface ExportBuilder {
   readonly database: Database
-  readonly access: Access
+  readonly access: Pick<Access, 'actorFor'>
   readonly clock: () => number
   readonly zone: string
 }

@@ -91,12 +91,19 @@ async function happeningFigures(population: Happenings, { db, filter, tree, peri
   return { ledger, isShown: (place) => (whole ? shown.inMonth(place) : shown.onDay(days - 1, place)) }
 }
 
-/** Everybody stands in one place only, so five of each count are enough to decide, and the first carries the number. */
+/** Everybody stands in one leaf only, so five of each are enough to decide, and the first carries the number. */
 async function standingFigures({ db, filter, tree, standingBefore }: PartQuestion): Promise<Decided> {
+  const inLeaf = new Map<number, number>()
+  for await (const counts of countStanding(db, filter, standingBefore)) {
+    for (const { departmentId, staffId, count } of counts) {
+      const leaf = tree.leafOf(departmentId, staffId)
+      inLeaf.set(leaf, (inLeaf.get(leaf) ?? 0) + count)
+    }
+    await nextTurn()
+  }
   const ledger = new Ledger(() => true)
-  for (const [row, { departmentId, staffId, count }] of (await countStanding(db, filter, standingBefore)).entries()) {
-    const leaf = tree.leafOf(departmentId, staffId)
-    for (let one = 0; one < Math.min(count, smallest); one += 1) ledger.add(leaf, 0, `${row} ${one}`, [one === 0 ? count : 0])
+  for (const [leaf, count] of inLeaf) {
+    for (let one = 0; one < Math.min(count, smallest); one += 1) ledger.add(leaf, 0, `${leaf} ${one}`, [one === 0 ? count : 0])
   }
   const shown = decideShown(tree, ledger.presences, 1, false)
   return { ledger, isShown: (place) => shown.onDay(0, place) }

@@ -76,18 +76,43 @@ export interface StandingCount {
   readonly count: number
 }
 
-const StandingRows = z.array(z.object({ departmentId: maybeNumber, staffId: z.string().nullable(), count: z.coerce.number() }))
+const StandingRows = z.array(z.object({ departmentId: maybeNumber, staffId: z.string().nullable(), loose: z.coerce.number(), count: z.coerce.number() }))
+const FollowRows = z.array(z.object({ customerId: z.string(), departmentId: maybeNumber, staffId: z.string() }))
+const windowSize = 20_000
 
-/** How many customers known before `before` stand where, of those whom the filter allows. */
-export async function countStanding(db: EntityManager, filter: RowFilter, before: number): Promise<StandingCount[]> {
-  if (filter.isNothing) return []
-  const firstFollow = (column: string) => `(SELECT ff.${column} FROM ${follows.options.tableName ?? ''} ff
-    WHERE ff.customer_id = customers.id AND ff.ended_at IS NULL AND ff.live_key IS NOT NULL ORDER BY ff.began_at, ff.id LIMIT 1)`
-  return StandingRows.parse(await selectNamed(db, `SELECT departmentId, staffId, COUNT(*) AS count FROM (
-      SELECT CASE WHEN customers.owner_staff_id IS NOT NULL THEN customers.owner_department_id WHEN customers.pool_department_id IS NOT NULL THEN customers.pool_department_id
-          ELSE ${firstFollow('department_id')} END AS departmentId,
-        CASE WHEN customers.owner_staff_id IS NOT NULL THEN customers.owner_staff_id WHEN customers.pool_department_id IS NOT NULL THEN NULL
-          ELSE ${firstFollow('staff_id')} END AS staffId
-      FROM ${customers.options.tableName ?? ''} customers WHERE customers.created_at < :before AND (${filter.sql})
-    ) standing GROUP BY departmentId, staffId`, { ...filter.parameters, before }))
+/** How many customers known before `before` stand where, of those whom the filter allows; piece by piece, so that one place may come several times. */
+export async function* countStanding(db: EntityManager, filter: RowFilter, before: number): AsyncGenerator<readonly StandingCount[]> {
+  if (filter.isNothing) return
+  for (let after = ''; ;) {
+    const end = await windowEnd(db, after)
+    const piece = { from: `${customers.options.tableName ?? ''} customers`, where: `customers.id > :after ${end === null ? '' : 'AND customers.id <= :end'} AND customers.created_at < :before AND (${filter.sql})` }
+    const parameters = { ...filter.parameters, before, after, end }
+    const counts = StandingRows.parse(await selectNamed(db, `SELECT CASE WHEN customers.owner_staff_id IS NULL THEN customers.pool_department_id ELSE customers.owner_department_id END AS departmentId,
+        customers.owner_staff_id AS staffId, CASE WHEN customers.owner_staff_id IS NULL AND customers.pool_department_id IS NULL THEN 1 ELSE 0 END AS loose, COUNT(*) AS count
+      FROM ${piece.from} WHERE ${piece.where} GROUP BY departmentId, staffId, loose`, parameters))
+    const followed = firstOfEach(FollowRows.parse(await selectNamed(db, `SELECT fact.customer_id AS customerId, fact.department_id AS departmentId, fact.staff_id AS staffId
+      FROM ${piece.from} JOIN ${follows.options.tableName ?? ''} fact ON fact.customer_id = customers.id
+      WHERE customers.owner_staff_id IS NULL AND customers.pool_department_id IS NULL AND fact.ended_at IS NULL AND fact.live_key IS NOT NULL AND ${piece.where}
+      ORDER BY fact.began_at, fact.id`, parameters)))
+    yield [
+      // Whoever has neither owner, pool nor follow stands nowhere.
+      ...counts.map((row) => ({ departmentId: row.departmentId, staffId: row.staffId, count: row.loose === 1 ? row.count - followed.length : row.count })),
+      ...followed.map(({ departmentId, staffId }) => ({ departmentId, staffId, count: 1 })),
+    ]
+    if (end === null) return
+    after = end
+  }
+}
+
+function firstOfEach<T extends { readonly customerId: string }>(rows: readonly T[]): T[] {
+  const found = new Map<string, T>()
+  for (const row of rows) if (!found.has(row.customerId)) found.set(row.customerId, row)
+  return [...found.values()]
+}
+
+/** Where a piece of the customers ends: on SQLite nothing else runs while a statement does. null: with the last customer. */
+async function windowEnd(db: EntityManager, after: string): Promise<string | null> {
+  const rows = await selectNamed(db, `SELECT customers.id AS id FROM ${customers.options.tableName ?? ''} customers WHERE customers.id > :after
+    ORDER BY customers.id LIMIT 1 OFFSET ${windowSize - 1}`, { after })
+  return z.array(z.object({ id: z.string() })).parse(rows)[0]?.id ?? null
 }

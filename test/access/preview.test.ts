@@ -12,7 +12,8 @@ import type { Policy } from '../../server/access/policy.ts'
 import { widthOf } from '../../server/access/presentation.ts'
 import { testDatabase, testDatabaseKinds, type TestDatabase } from '../support/databases.ts'
 import { worldArbitrary } from './support/random-world.ts'
-import { writeWorld, type World } from './support/world.ts'
+import type { World } from './support/world.ts'
+import { replaceWorld } from './support/write-world.ts'
 
 /** One company under two sets of rules; some of the second are those of the first. */
 const caseArbitrary = fc.record({
@@ -24,7 +25,7 @@ type Case = typeof caseArbitrary extends fc.Arbitrary<infer One> ? One : never
 
 const rulesOf = (world: World, roles: World['roles'], restrictions: World['restrictions'], nodes: Case['nodes']): PolicyRules => ({
   roles: Object.entries(roles).map(([roleKey, grants]) => ({ roleKey, grants })),
-  restrictions: restrictions.map((definition, place) => ({ id: String(place), definition })),
+  restrictions: restrictions.map(({ id, restriction }) => ({ id, definition: restriction })),
   nodeGrants: nodes.map(({ keepsOpen, nodeKey }, place) => ({
     id: String(place), nodeKey, keepsOpen, subject: { roles: ['r0'], staffIds: ['s1'] },
     grant: { operations: ['customer.profile.view', 'talk.tickets.edit'], scope: { kind: 'all' }, conditions: [], fields: {} },
@@ -77,7 +78,7 @@ describe.each(await testDatabaseKinds())('the preview of a change on %s', (kind)
   async function compare(one: Case, tally: { people: number, effects: number, kinds: Set<string> }): Promise<void> {
     const { world, other } = one
     const { db } = test.database
-    await test.database.transaction((work) => writeWorld(work.db, world))
+    await test.database.transaction((work) => replaceWorld(work.db, world))
     const roles = { ...other.roles, ...Object.fromEntries(one.keepsRoles.map((key) => [key, world.roles[key] ?? []])) }
     const restrictions = one.keepsRestrictions ? world.restrictions : other.restrictions
     const company = await loadCompanyPolicy(db)

@@ -2,7 +2,8 @@ import type { Operation, Restriction, RoleGrant } from '#shared/access/index'
 import { createAccess, ensureRoleTemplates, loadFacts, selectNamed, type Access, type ActorAccess, type CustomerFacts, type RowFilter } from '../../../server/access/index.ts'
 import { roleTemplates } from '../../../server/access/role-templates.ts'
 import { testDatabase, type TestDatabase, type TestDatabaseKind } from '../../support/databases.ts'
-import { writeWorld, type World, type WorldCustomer, type WorldStaff } from './world.ts'
+import type { World, WorldCampaign, WorldCustomer, WorldNodeGrant, WorldShare, WorldStaff, WorldTemporaryGrant } from './world.ts'
+import { replaceWorld } from './write-world.ts'
 
 /**
  * A named company for stories: two regions with two stores each and a headquarters.
@@ -17,6 +18,11 @@ export interface Story {
   readonly staff: Readonly<Record<string, { readonly roles: readonly string[], readonly in?: readonly number[], readonly status?: WorldStaff['status'] }>>
   readonly customers: Readonly<Record<string, Partial<Omit<WorldCustomer, 'id'>>>>
   readonly restrictions?: readonly Restriction[]
+  /** By id; in force from 0 to `storyEnd` unless it says otherwise. */
+  readonly campaigns?: Readonly<Record<string, Partial<Omit<WorldCampaign, 'id'>>>>
+  readonly temporary?: Readonly<Record<string, Partial<Omit<WorldTemporaryGrant, 'id'>> & { readonly grant: RoleGrant }>>
+  readonly nodeGrants?: Readonly<Record<string, Partial<Omit<WorldNodeGrant, 'id' | 'subject'>> & { readonly nodeKey: string, readonly grant: RoleGrant, readonly roles?: readonly string[], readonly staffIds?: readonly string[] }>>
+  readonly shares?: Readonly<Record<string, Partial<Omit<WorldShare, 'id'>> & { readonly customerId: string, readonly staffId: string, readonly operations: readonly Operation[] }>>
   /** Beside the product's templates, or instead of one. */
   readonly roles?: Readonly<Record<string, readonly RoleGrant[]>>
   readonly tagGroups?: Readonly<Record<string, string>>
@@ -27,15 +33,31 @@ const plain: Omit<WorldCustomer, 'id'> = {
   follows: [], tagIds: [], openTasks: [], nodes: [], orders: [], visits: [],
 }
 
+export const storyStart = 1_000_000
+export const storyEnd = 2_000_000
+
+const inForce = { fromAt: 0, untilAt: storyEnd, endedAt: null }
+const each = <T, U>(named: Readonly<Record<string, T>> | undefined, make: (one: T, id: string) => U): U[] => Object.entries(named ?? {}).map(([id, one]) => make(one, id))
+
+/** A grant in few words; `all` customers unless it says otherwise. */
+export const grantOf = (operations: readonly Operation[], more: Partial<RoleGrant> = {}): RoleGrant => ({ operations: [...operations], scope: { kind: 'all' }, conditions: [], fields: {}, ...more })
+
 export function storyWorld(story: Story): World {
   return {
-    now: 0,
+    now: storyStart,
     departments: nodes.map(([id, path]) => ({ id, path, deleted: false })),
     roles: { ...Object.fromEntries(roleTemplates.map((template) => [template.roleKey, template.grants])), ...story.roles },
-    staff: Object.entries(story.staff).map(([id, one]) => ({ id, status: one.status ?? 'active', departmentIds: one.in ?? [], roleKeys: one.roles, timed: [] })),
-    restrictions: story.restrictions ?? [],
+    staff: Object.entries(story.staff).map(([id, one]) => ({ id, status: one.status ?? 'active', departmentIds: one.in ?? [], roleKeys: one.roles })),
+    restrictions: (story.restrictions ?? []).map((restriction, place) => ({ id: String(place), restriction, endedAt: null })),
+    campaigns: each(story.campaigns, (one, id) => ({ members: [], ...inForce, ...one, id })),
+    temporary: each(story.temporary, (one, id) => ({ staffId: null, campaignId: null, state: 'granted', ...inForce, ...one, id })),
+    nodeGrants: each(story.nodeGrants, ({ roles = [], staffIds = [], ...one }, id) => ({ subject: { roles: [...roles], staffIds: [...staffIds] }, keepsOpen: false, endedAt: null, ...one, id })),
+    shares: each(story.shares, (one, id) => ({ ...inForce, ...one, id })),
+    freezes: [],
     tagGroups: story.tagGroups ?? {},
-    customers: Object.entries(story.customers).map(([id, one]) => ({ ...plain, ...one, id })),
+    customers: each(story.customers, (one, id) => ({ ...plain, ...one, id })),
+    things: [],
+    unreadable: [],
   }
 }
 
@@ -43,7 +65,7 @@ export function storyWorld(story: Story): World {
 export class StoryCompany {
   readonly access: Access
   readonly test: TestDatabase
-  now = 1_000_000
+  now = storyStart
   readonly warnings: unknown[] = []
 
   private constructor(test: TestDatabase) {
@@ -59,7 +81,7 @@ export class StoryCompany {
   async tell(story: Story): Promise<void> {
     const before = await this.access.readEpoch()
     await this.test.database.transaction(async (work) => {
-      await writeWorld(work.db, storyWorld(story))
+      await replaceWorld(work.db, storyWorld(story))
       await ensureRoleTemplates(work, 0)
       await work.db.query('UPDATE access_state SET value = ? WHERE name = ?', [before, 'epoch'])
       await this.access.raiseEpoch(work)

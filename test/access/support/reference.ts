@@ -1,153 +1,223 @@
-import {
-  customerFields, isCustomerBound, viewOf,
-  type Condition, type CustomerField, type FieldRule, type Operation, type Presentation, type Restriction, type RoleGrant, type Scope,
-} from '#shared/access/index'
-import type { World, WorldCustomer, WorldStaff } from './world.ts'
+import { customerFields, isCustomerBound, operations, viewOf, type CustomerField, type FieldRule, type Missing, type Operation, type Presentation, type Restriction } from '#shared/access/index'
+import type { Question } from './random-world.ts'
+import { heldBy, type Held } from './reference-grants.ts'
+import { conditionHolds, contextHolds, every, isLost, myDepartments, scopeReaches, scopeReachesThing, type Answer } from './reference-reach.ts'
+import type { World, WorldCustomer, WorldRestriction, WorldStaff, WorldThing } from './world.ts'
 
-/**
- * The meaning of the rules a third time, as slow and literal as possible and sharing nothing with the engine:
- * true, false, or null for "cannot be evaluated".
- */
-type Answer = boolean | null
-
-const every = (answers: readonly Answer[]): Answer => (answers.includes(false) ? false : answers.includes(null) ? null : true)
-const either = (answers: readonly Answer[]): Answer => (answers.includes(true) ? true : answers.includes(null) ? null : false)
-
-/** What the reference decides about a customer, or about one of his records when its store is given. */
-export function referenceAllows(world: World, staffId: string, operation: Operation, customer: WorldCustomer, store?: number): boolean {
-  const person = world.staff.find((one) => one.id === staffId)
-  if (person === undefined || person.status !== 'active') return false
-  const ask = (asked: Operation) => granted(world, person, asked, customer, store) && !restricted(world, person, asked, customer)
-  return ask(operation) && (!isCustomerBound(operation) || ask('customer.profile.view'))
-}
-
-const order: readonly Presentation[] = ['hidden', 'masked', 'clear']
-
-/** How the reference shows a field, and whether it may be written. */
-export function referenceField(world: World, staffId: string, field: CustomerField, customer: WorldCustomer): { readonly shown: Presentation, readonly writable: boolean } {
-  const hidden = { shown: 'hidden', writable: false } as const
-  const rule: FieldRule = customerFields[field]
-  const person = world.staff.find((one) => one.id === staffId)
-  const view: Operation = `${rule.unit}.view`
-  if (person === undefined || !referenceAllows(world, staffId, view, customer)) return hidden
-  const reaching = (operation: Operation) => grantsInForce(world, person).filter((grant) => gives(world, person, grant, operation, customer)
-    && (rule.overRecords === true || grant.conditions.every((condition) => condition.kind !== 'recordStoreIsMine')))
-  const said = reaching(view).map((grant): Presentation => {
-    const own = grant.fields[field]
-    if (own !== undefined) return own
-    const signs = rule.clearWith !== undefined && grant.operations.includes(rule.clearWith) && !restricted(world, person, rule.clearWith, customer)
-    return signs ? 'clear' : rule.default
-  })
-  const limits = world.restrictions.flatMap((restriction): Presentation[] => {
-    const limit = restriction.fields?.[field]
-    return limit !== undefined && applies(world, person, restriction, customer) ? [limit] : []
-  })
-  const widest = Math.max(0, ...said.map((one) => order.indexOf(one)))
-  const shown = order[Math.min(widest, ...limits.map((one) => order.indexOf(one)))] ?? 'hidden'
-  if (shown === 'hidden' || rule.writtenBy === undefined) return { shown, writable: false }
-  return { shown, writable: referenceAllows(world, staffId, rule.writtenBy, customer) && reaching(rule.writtenBy).length > 0 }
-}
-
-function granted(world: World, person: WorldStaff, operation: Operation, customer: WorldCustomer, store?: number): boolean {
-  return grantsInForce(world, person).some((grant) => gives(world, person, grant, operation, customer, store))
-}
-
-function grantsInForce(world: World, person: WorldStaff): RoleGrant[] {
-  const timed = person.timed.filter(({ from, until }) => (from === undefined || from <= world.now) && (until === undefined || world.now < until))
-  return [...person.roleKeys.flatMap((key) => world.roles[key] ?? []), ...timed.map((one) => one.grant)]
-}
-
-function gives(world: World, person: WorldStaff, grant: RoleGrant, operation: Operation, customer: WorldCustomer, store?: number): boolean {
-  if (!grant.operations.some((one) => one === operation || viewOf(one) === operation)) return false
-  if (isBeside(operation)) {
-    return grant.scope.kind === 'all' && grant.conditions.length === 0
-  }
-  const mine = person.departmentIds.filter((id) => world.departments.some((node) => node.id === id && !node.deleted))
-  const conditions = grant.conditions.map((condition): Answer => {
-    if (condition.kind !== 'recordStoreIsMine') return conditionHolds(world, condition, customer)
-    if (!/^(customer\.(spending|contract)|talk\.)/.test(operation)) return null
-    return mine.length > 0 && (store === undefined || mine.includes(store))
-  })
-  return every([reaches(world, person, grant.scope, customer, false), ...conditions]) === true
-}
-
-function restricted(world: World, person: WorldStaff, operation: Operation, customer: WorldCustomer): boolean {
-  return world.restrictions.some((rule) => {
-    if (rule.fields !== undefined && Object.keys(rule.fields).length > 0) return false
-    if (!takes(rule, operation)) return false
-    return isBeside(operation) ? meets(rule, person) && inTime(world, rule) : applies(world, person, rule, customer)
-  })
-}
-
-function applies(world: World, person: WorldStaff, rule: Restriction, customer: WorldCustomer): boolean {
-  if (!meets(rule, person) || !inTime(world, rule)) return false
-  const conditions = rule.conditions.map((condition): Answer => (condition.kind === 'recordStoreIsMine' ? null : conditionHolds(world, condition, customer)))
-  return every([reaches(world, person, rule.scope, customer, true), ...conditions]) !== false
-}
-
-const inTime = (world: World, rule: Restriction) => world.now >= (rule.from ?? -Infinity) && world.now < (rule.until ?? Infinity)
-
-function meets(rule: Restriction, person: WorldStaff): boolean {
-  const named = rule.subject.everyone || rule.subject.staffIds.includes(person.id) || rule.subject.roles.some((role) => person.roleKeys.includes(role))
-  return named && !rule.subject.except.includes(person.id)
-}
-
-function takes(rule: Restriction, operation: Operation): boolean {
-  return rule.operations.includes(operation) || rule.operations.includes(viewOf(operation))
-    || (isCustomerBound(operation) && rule.operations.includes('customer.profile.view'))
-}
+type Context = Question['context']
+export interface Verdict { readonly allowed: boolean, readonly because: readonly string[] }
 
 const isBeside = (operation: Operation) => operation.startsWith('system.') || operation.startsWith('marketing.strategy')
+const isOfRecords = (operation: Operation) => /^(customer\.(spending|contract)|talk\.)/.test(operation)
+const order: readonly Presentation[] = ['hidden', 'masked', 'clear']
+const ids = (rules: readonly { readonly id: string }[]) => [...new Set(rules.map((rule) => rule.id))].sort()
 
-function reaches(world: World, person: WorldStaff, scope: Scope, customer: WorldCustomer, forDeny: boolean): Answer {
-  const live = customer.follows.filter((follow) => !follow.ended)
-  const node = (id: number) => world.departments.find((one) => one.id === id)
-  const counts = (id: number) => forDeny || node(id)?.deleted === false
-  const mine = person.departmentIds.filter(counts)
-  const lost = forDeny && (mine.length === 0 || mine.some((id) => node(id) === undefined))
-  const isBelow = (id: number, top: number) => counts(id) && (id === top || node(id)?.path.includes(`/${top}/`) === true)
-  const places: (number | null)[] = live.map((follow) => follow.departmentId)
-  if (customer.ownerStaffId !== null || customer.ownerDepartmentId !== null) places.push(customer.ownerDepartmentId)
-  if (customer.poolDepartmentId !== null) places.push(customer.poolDepartmentId)
-  const inside = (test: (id: number) => boolean): Answer => either(places.map((id) => (id === null ? null : test(id))))
-  switch (scope.kind) {
-    case 'all': return true
-    case 'own': return customer.ownerStaffId === person.id
-    case 'followed': return customer.ownerStaffId === person.id || live.some((follow) => follow.staffId === person.id)
-    case 'team': return lost ? null : inside((id) => mine.includes(id))
-    case 'subtree': return lost ? null : inside((id) => mine.some((top) => isBelow(id, top)))
-    case 'departments': return inside((id) => scope.departmentIds.some((top) => isBelow(id, top)))
-    case 'customers': return scope.customerIds.includes(customer.id)
-    case 'pool': {
-      if (lost) return null
-      const pool = customer.poolDepartmentId
-      return pool !== null && counts(pool) && mine.some((id) => id === pool || node(id)?.path.includes(`/${pool}/`) === true)
+/** The meaning of the rules a third time, for one person of a company: slow, literal, sharing nothing with the engine. */
+export class Reference {
+  readonly #world: World
+  readonly #person: WorldStaff
+  readonly #held: readonly Held[]
+
+  constructor(world: World, person: WorldStaff) {
+    this.#world = world
+    this.#person = person
+    this.#held = heldBy(world, person)
+  }
+
+  /** About a customer, or about one of his records when its store is given. */
+  decide(operation: Operation, customer: WorldCustomer, context: Context, store?: number): Verdict {
+    const needsProfile = isCustomerBound(operation) && operation !== 'customer.profile.view'
+    if (needsProfile) {
+      const profile = this.decide('customer.profile.view', customer, context)
+      if (!profile.allowed) return { allowed: false, because: this.#taking('customer.profile.view', customer, context) }
     }
+    const taking = this.#taking(operation, customer, context)
+    if (taking.length > 0) return { allowed: false, because: taking }
+    const giving = ids(this.#inForce().filter((held) => this.#gives(held, operation, customer, context, store)))
+    return { allowed: giving.length > 0, because: giving }
+  }
+
+  decideThing(operation: Operation, thing: WorldThing, context: Context): Verdict {
+    if (isCustomerBound(operation)) return { allowed: false, because: [] }
+    const beside = isBeside(operation)
+    const taking = this.#restrictions(operation).filter(({ restriction }) => {
+      const known = [scopeReachesThing(this.#world, this.#person, restriction.scope, thing, true), ...restriction.conditions.map((one) => contextHolds(one, context))]
+      return (beside ? every(restriction.conditions.map((one) => contextHolds(one, context))) : every(known)) !== false
+    })
+    if (taking.length > 0 || this.#unreadable()) return { allowed: false, because: this.#named(taking) }
+    const giving = ids(this.#inForce().filter((held) => held.gives(operation) && this.#couldGive(held, operation)
+      && every([scopeReachesThing(this.#world, this.#person, held.grant.scope, thing, false), ...held.grant.conditions.map((one) => contextHolds(one, context))]) === true))
+    return { allowed: giving.length > 0, because: giving }
+  }
+
+  /** How a field is shown, and whether it may be written. */
+  field(field: CustomerField, customer: WorldCustomer, context: Context): { readonly shown: Presentation, readonly writable: boolean } {
+    const rule: FieldRule = customerFields[field]
+    const shown = this.#shown(field, customer, context, true)
+    if (shown === 'hidden' || rule.writtenBy === undefined) return { shown, writable: false }
+    const writtenBy = rule.writtenBy
+    const may = this.decide(writtenBy, customer, context).allowed
+    return { shown, writable: may && this.#inForce().some((held) => isWhole(held) && this.#gives(held, writtenBy, customer, context)) }
+  }
+
+  /** Whether the field may be used in a query over this customer: clear, and over all of his records. */
+  isClearThroughout(field: CustomerField, customer: WorldCustomer): boolean {
+    return this.#shown(field, customer, {}, false) === 'clear'
+  }
+
+  /** Whether any grant shows the field in clear to begin with. */
+  couldBeClear(field: CustomerField): boolean {
+    return this.#inForce().some((held) => this.#says(held, field, () => true) === 'clear')
+  }
+
+  /** What menus offer: granted for something, and not taken from everything. */
+  mightEver(): Operation[] {
+    const nothing = { id: '', departmentId: null, creatorStaffId: null }
+    const open = (operation: Operation) => !(isCustomerBound(operation) && this.#freezes().length > 0) && this.#inForce().some((held) => held.gives(operation) && this.#couldGive(held, operation))
+      && !this.#unreadable() && !this.#restrictions(operation).some(({ restriction }) => this.#takesAll(restriction, operation))
+    return operations.filter((operation) => {
+      if (operation.startsWith('system.')) return this.decideThing(operation, nothing, {}).allowed
+      return open(operation) && (!isCustomerBound(operation) || open('customer.profile.view'))
+    })
+  }
+
+  /** What would have allowed it: grants that give the operation with what each lacks, the nearest first. */
+  nearMisses(operation: Operation, customer: WorldCustomer, context: Context): { readonly grant: string, readonly missing: readonly Missing[] }[] {
+    if (this.decide(operation, customer, context).allowed) return []
+    const needsProfile = isCustomerBound(operation) && operation !== 'customer.profile.view' && !this.decide('customer.profile.view', customer, context).allowed
+    const also: Missing[] = needsProfile ? [{ kind: 'operation', operation: 'customer.profile.view' }] : []
+    return this.#held.filter((held) => held.gives(operation) && this.#couldGive(held, operation))
+      .map((held) => ({ grant: held.id, missing: [...this.#missing(held, customer, context), ...also] }))
+      .filter((miss) => miss.missing.length > 0)
+      .sort((a, b) => farness(a.missing) - farness(b.missing))
+      .slice(0, 5)
+  }
+
+  #missing({ grant, from, until }: Held, customer: WorldCustomer, context: Context): Missing[] {
+    const missing: Missing[] = []
+    if (scopeReaches(this.#world, this.#person, grant.scope, customer, false) !== true) missing.push({ kind: 'scope', scope: grant.scope.kind })
+    for (const condition of grant.conditions) {
+      if (['recordStoreIsMine', 'templateCategory', 'campaign'].includes(condition.kind)) continue
+      if (conditionHolds(this.#world, condition, customer, context) === true) continue
+      missing.push({ kind: 'condition', condition: 'match' in condition ? `${condition.kind}.${condition.match}` : condition.kind })
+    }
+    if (!(from <= this.#world.now && this.#world.now < until)) {
+      missing.push({ kind: 'time', from: Number.isFinite(from) ? from : null, until: Number.isFinite(until) ? until : null })
+    }
+    for (const kind of ['templateCategory', 'campaign']) {
+      if (grant.conditions.some((one) => one.kind === kind && contextHolds(one, context) !== true)) missing.push({ kind: 'condition', condition: kind })
+    }
+    return missing
+  }
+
+  #inForce(): readonly Held[] {
+    return this.#held.filter(({ from, until }) => from <= this.#world.now && this.#world.now < until)
+  }
+
+  #gives(held: Held, operation: Operation, customer: WorldCustomer, context: Context, store?: number): boolean {
+    if (!held.gives(operation) || !this.#couldGive(held, operation)) return false
+    const { grant } = held
+    const mine = myDepartments(this.#world, this.#person, false)
+    return every([
+      scopeReaches(this.#world, this.#person, grant.scope, customer, false),
+      ...grant.conditions.map((condition): Answer => {
+        if (condition.kind === 'recordStoreIsMine') return store === undefined || mine.includes(store)
+        return conditionHolds(this.#world, condition, customer, context)
+      }),
+    ]) === true
+  }
+
+  /** What a narrower grant never gives: "my store" of things without a store or for nobody's store; parts of what knows only `all`. */
+  #couldGive(held: Held, operation: Operation): boolean {
+    const { grant } = held
+    if (isBeside(operation)) return grant.scope.kind === 'all' && grant.conditions.every((one) => one.kind === 'templateCategory' || one.kind === 'campaign')
+    return isWhole(held) || (isOfRecords(operation) && myDepartments(this.#world, this.#person, false).length > 0)
+  }
+
+  #shown(field: CustomerField, customer: WorldCustomer, context: Context, withNarrowed: boolean): Presentation {
+    const rule: FieldRule = customerFields[field]
+    const view: Operation = `${rule.unit}.view`
+    if (!this.decide(view, customer, context).allowed) return 'hidden'
+    const isTaken = (operation: Operation) => this.#taking(operation, customer, context).length > 0
+    const said = this.#inForce()
+      .filter((held) => this.#gives(held, view, customer, context) && (isWhole(held) || (withNarrowed && rule.overRecords === true)))
+      .map((held) => this.#says(held, field, (operation) => !isTaken(operation)))
+    const limits = this.#world.restrictions.flatMap((one): Presentation[] => {
+      const limit = one.restriction.fields?.[field]
+      return limit !== undefined && this.#applies(one, customer, context) ? [limit] : []
+    })
+    const widest = Math.max(0, ...said.map((one) => order.indexOf(one)))
+    return order[Math.min(widest, ...limits.map((one) => order.indexOf(one)))] ?? 'hidden'
+  }
+
+  #says(held: Held, field: CustomerField, mayClear: (operation: Operation) => boolean): Presentation {
+    const rule: FieldRule = customerFields[field]
+    if (!held.gives(`${rule.unit}.view`)) return 'hidden'
+    const own = held.grant.fields[field]
+    if (own !== undefined) return own
+    return rule.clearWith !== undefined && held.gives(rule.clearWith) && mayClear(rule.clearWith) ? 'clear' : rule.default
+  }
+
+  /** Restrictions that deny this person the operation somewhere, in force now. */
+  #restrictions(operation: Operation): WorldRestriction[] {
+    return this.#world.restrictions.filter((one) => {
+      const { fields, operations: named } = one.restriction
+      if (fields !== undefined && Object.keys(fields).length > 0) return false
+      const takes = named.includes(operation) || named.includes(viewOf(operation)) || (isCustomerBound(operation) && named.includes('customer.profile.view'))
+      return takes && this.#meets(one)
+    })
+  }
+
+  #taking(operation: Operation, customer: WorldCustomer, context: Context): string[] {
+    const frozen = isCustomerBound(operation) ? this.#freezes() : []
+    return [...frozen, ...this.#named(this.#restrictions(operation).filter((one) => this.#applies(one, customer, context, isBeside(operation))))]
+  }
+
+  /** A freeze takes whatever is bound to a customer. */
+  #freezes(): string[] {
+    return this.#world.freezes.filter((one) => one.staffId === this.#person.id && !one.lifted).map((one) => `freeze:${one.id}`)
+  }
+
+  #named(taking: readonly WorldRestriction[]): string[] {
+    return [...ids(taking).map((id) => `restriction:${id}`), ...this.#unreadable() ? ['restriction:unreadable'] : []]
+  }
+
+  #unreadable(): boolean {
+    return this.#world.unreadable.includes('restriction')
+  }
+
+  #meets({ restriction, endedAt }: WorldRestriction): boolean {
+    const { subject, from, until } = restriction
+    const roleKeys = this.#person.roleKeys
+    const named = subject.everyone || subject.staffIds.includes(this.#person.id) || subject.roles.some((role) => roleKeys.includes(role))
+    const { now } = this.#world
+    return named && !subject.except.includes(this.#person.id) && now >= (from ?? -Infinity) && now < (until ?? Infinity) && now < (endedAt ?? Infinity)
+  }
+
+  /** Scope and customers' conditions do not narrow what is taken of strategy and system. */
+  #applies(one: WorldRestriction, customer: WorldCustomer, context: Context, beside = false): boolean {
+    const { restriction } = one
+    if (!this.#meets(one)) return false
+    if (beside) return every(restriction.conditions.map((condition) => contextHolds(condition, context))) !== false
+    return every([
+      scopeReaches(this.#world, this.#person, restriction.scope, customer, true),
+      ...restriction.conditions.map((condition) => conditionHolds(this.#world, condition, customer, context)),
+    ]) !== false
+  }
+
+  #takesAll(restriction: Restriction, operation: Operation): boolean {
+    const anywhere = isBeside(operation) || restriction.scope.kind === 'all' || isLost(this.#world, this.#person, restriction.scope)
+    const conditions = isBeside(operation) ? restriction.conditions.filter((one) => one.kind === 'campaign' || one.kind === 'templateCategory') : restriction.conditions
+    return anywhere && conditions.every((one) => one.kind === 'recordStoreIsMine')
   }
 }
 
-function conditionHolds(world: World, condition: Condition, customer: WorldCustomer): Answer {
-  switch (condition.kind) {
-    case 'tags': return matched(condition.match, condition.tagIds.map((id) => customer.tagIds.includes(id)))
-    case 'tagGroups': {
-      const unknown = customer.tagIds.some((id) => world.tagGroups[id] === undefined)
-      return matched(condition.match, condition.groupIds.map((group) =>
-        customer.tagIds.some((id) => world.tagGroups[id] === group) || (unknown ? null : false)))
-    }
-    case 'stage': return condition.anyOf.includes(customer.stage)
-    case 'openTask': return condition.anyOf.some((type) => customer.openTasks.includes(type))
-    case 'journeyNode': return condition.anyOf.some((node) => customer.nodes.includes(node) || (condition.match === 'reached' && customer.formerNodes?.includes(node) === true))
-    case 'valueTier': return customer.valueTier === null ? null : customer.valueTier >= condition.atLeast
-    case 'spend': return customer.orders.reduce((sum, order) => sum + order.amountFen, 0) >= condition.atLeastFen
-    case 'pool': return customer.poolDepartmentId !== null && condition.departmentIds.includes(customer.poolDepartmentId)
-    case 'recordStoreIsMine':
-    case 'templateCategory':
-    case 'campaign': return null
-  }
+/** Not narrowed to the records of my store. */
+function isWhole(held: Held): boolean {
+  return held.grant.conditions.every((condition) => condition.kind !== 'recordStoreIsMine')
 }
 
-function matched(match: 'any' | 'all' | 'none', answers: readonly Answer[]): Answer {
-  if (match === 'all') return every(answers)
-  const any = either(answers)
-  return match === 'any' || any === null ? any : !any
+/** Time passes by itself, a fact of the customer changes, whose customer he is changes rarely, and the profile is something else to ask for. */
+function farness(missing: readonly Missing[]): number {
+  return missing.reduce((sum, { kind }) => sum + ['', 'time', 'condition', 'scope', 'operation'].indexOf(kind), 0)
 }

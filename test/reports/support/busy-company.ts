@@ -1,7 +1,7 @@
 import { In, IsNull } from 'typeorm'
 import { v7 as uuid } from 'uuid'
 import { customers, follows, newCustomer } from '../../../server/customers/index.ts'
-import { dayOf, daysLater, startOfDay } from '../../../server/company-days.ts'
+import { dayOf, daysLater, startOfDay } from '../../../server/company-day.ts'
 import { departments, staff, staffDepartments } from '../../../server/organization/index.ts'
 import { orders, visits } from '../../../server/records/index.ts'
 import { generateCompany } from '../../company/generate.ts'
@@ -59,9 +59,9 @@ async function fill({ services, storeOf }: StoryApp, days: readonly string[]): P
     const customer = { ...newCustomer(`wmbusy${place}`, `忙碌客户${place}`, began), ...standing(random.integer(0, 9), store, someoneIn(store), stores) }
     rows.customers.push(customer)
     // Where somebody came from need not be where he stands now.
-    for (const at of random.chance(0.1) ? [store, storeByWeight()] : [store]) {
+    for (const [nth, at] of (random.chance(0.1) ? [store, storeByWeight()] : [store]).entries()) {
       const staffId = someoneIn(at)
-      rows.follows.push({ id: uuid(), customerId: customer.id, staffId, departmentId: at, beganAt: began, endedAt: null, endReason: null, liveKey: `${customer.id}:${staffId}:${at}`.slice(0, 80), remark: '', description: '', state: null, addWay: 1, customerDeletedAt: null })
+      rows.follows.push({ id: uuid(), customerId: customer.id, staffId, departmentId: at, beganAt: began, endedAt: null, endReason: null, liveKey: `${customer.id}:${nth}`, remark: '', description: '', state: null, addWay: 1, customerDeletedAt: null })
     }
     for (let more = random.integer(0, 2); more > 0; more -= 1) {
       rows.orders.push({ id: uuid(), customerId: customer.id, storeDepartmentId: random.chance(0.9) ? store : storeByWeight(), orderNo: `B${place}-${more}`, amountFen: random.integer(100, 90_000), placedAt: instant(), items: [] })

@@ -1,0 +1,41 @@
+import fc from 'fast-check'
+import { openDatabase } from '../../server/database/database.ts'
+import { migrateUp } from '../../server/database/migrations.ts'
+import { entities } from '../../server/entities.ts'
+import { migrations } from '../../migrations/index.ts'
+import { compareCompany, newTally } from '../access/support/compare.ts'
+import { caseArbitrary, type Case } from '../access/support/random-world.ts'
+import { rolledBack } from '../access/support/rolled-back.ts'
+
+declare global {
+  // eslint-disable-next-line no-var -- a global of its own name cannot be declared otherwise.
+  var $mutant: number | undefined
+}
+
+/** Runs in the instrumented copy: `kill.ts ID,ID,…` switches each mutant on and compares companies until one differs. */
+const companies = 300
+const ids = (process.argv[2] ?? '').split(',').map(Number)
+const database = await openDatabase({ url: 'sqlite::memory:', entities, migrations })
+await migrateUp(database)
+let cases = fc.sample(caseArbitrary, { numRuns: companies, seed: 20 })
+
+for (const id of ids) {
+  globalThis.$mutant = id
+  const killer = await firstThatDiffers()
+  console.log(`MUTANT ${id} ${killer === null ? 'survives' : killer.why}`)
+  // What killed one mutant kills its neighbour: ask it first.
+  if (killer !== null) cases = [killer.one, ...cases.filter((one) => one !== killer.one)]
+}
+process.exit()
+
+async function firstThatDiffers(): Promise<{ readonly one: Case, readonly why: string } | null> {
+  for (const one of cases) {
+    try {
+      await rolledBack(database, (db) => compareCompany(db, 'sqlite', one, newTally()))
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      return { one, why: /^\S+ \["?([a-z ]+)/.exec(text)?.[1] ?? text.split('\n')[0]?.slice(0, 60) ?? '' }
+    }
+  }
+  return null
+}
