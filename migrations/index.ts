@@ -5,6 +5,7 @@ import { CreateAccess1763900004000 } from './1763900004000-create-access.ts'
 import { CreateCustomers1763900005000 } from './1763900005000-create-customers.ts'
 import { CreateGrantSources1764100001000 } from './1764100001000-create-grant-sources.ts'
 import { DateNodeFacts1764100001100 } from './1764100001100-date-node-facts.ts'
+import { CreateLists1764100003000 } from './1764100003000-create-lists.ts'
 import { CreateApprovals1764100004000 } from './1764100004000-create-approvals.ts'
 import { CreatePolicy1764100005000 } from './1764100005000-create-policy.ts'
 import { CreatePolicyTests1764100005100 } from './1764100005100-create-policy-tests.ts'
@@ -22,6 +23,7 @@ export const migrations = [
   CreateCustomers1763900005000,
   CreateGrantSources1764100001000,
   DateNodeFacts1764100001100,
+  CreateLists1764100003000,
   CreateApprovals1764100004000,
   CreatePolicy1764100005000,
   CreatePolicyTests1764100005100,

@@ -1,14 +1,15 @@
+import { openMarks } from './access/index.ts'
 import { approvalEffects, approvalHandlers, directoryChangeEffects, superiorsOf, type ApprovalWorkers } from './approvals/index.ts'
 import { createAuditSealer } from './audit/index.ts'
 import { callbackCryptos } from './app.ts'
 import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
-import { alertEffects, customerEffects, customerHandlers, purgeCardViews, wantCustomerSync } from './customers/index.ts'
+import { alertEffects, customerEffects, customerHandlers, listEffects, mendAllLists, purgeCardViews, wantCustomerSync } from './customers/index.ts'
 import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan } from './entrances/index.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
 import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
-import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync } from './organization/index.ts'
+import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync, wantLists } from './organization/index.ts'
 import { policyEffects, rightsEffects, rightsSchedules } from './policy/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
@@ -45,6 +46,7 @@ export function createBackground(services: Services): Background {
       { name: 'directory-poll', pattern: '*/10 * * * *', run: want(wantDirectorySync) },
       { name: 'approvals-due', pattern: '* * * * *', run: () => services.approvals.moveDue() },
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
+      { name: 'list-repair', pattern: '50 2 * * *', run: async (signal) => void await mendAllLists(database, log, signal) },
       { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
       ...rightsSchedules({ ...services.rights, wecom: services.wecom }),
@@ -57,6 +59,8 @@ export function createBackground(services: Services): Background {
     start: async () => {
       if (services.redis !== null) relay = relayWakeups(wakeupOf(database), services.redis, log)
       if (!(await directoryWasRead(database))) await want(wantDirectorySync)()
+      // After the update that brought these tables, and wherever a wish was lost.
+      if ((await openMarks(database.db)).length > 0) await want(wantLists)()
       inbox.start()
       outbox.start()
       sealerJob.start()
@@ -90,6 +94,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
   return new Map([
     ...organizationEffects({ database, access, wecom, clock, writer: staffWriter, onSynced: [(work) => keepStoreEntrances(work, clock()), firstCustomerSync] }),
     ...customerEffects({ database, wecom, clock, departmentOf, onFollowMended: [onMended({ database, audit, wecom, clock })] }),
+    ...listEffects({ database, clock }),
     ...alertEffects({ db: database.db, wecom, superiorsOf: (staffId) => superiorsOf(approvals.core, staffId) }),
     ...conversationEffects({ database, sealer, wecom, clock }),
     ...entranceEffects({ database, audit, wecom, clock }),

@@ -2,11 +2,13 @@ import type { EntitySchema } from 'typeorm'
 import { accessStates, nodeFacts, restrictions, roles, staffRoles, taskFacts, templateRules } from './access/access.entity.ts'
 import { campaignMembers, campaigns, nodeGrants, roleLimits, shares, temporaryGrants } from './access/grant-sources.entity.ts'
 import { accessFreezes, cardCounts, cardViews, revealAllowances, revealCounts } from './access/limits.entity.ts'
+import { customerScopes, listMarks } from './access/listing/listing.entity.ts'
 import { approvalApprovers, approvalPairs, approvalRequests } from './approvals/approval.entity.ts'
 import { auditAnchors, auditChain, auditEntries, auditPending, auditVerifications } from './audit/audit.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
 import { blockRequests } from './customers/block.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
+import { nameGrams } from './customers/name-gram.entity.ts'
 import { reveals } from './customers/reveal.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
@@ -31,6 +33,7 @@ export const entities: readonly EntitySchema[] = [
   departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
   approvalRequests, approvalApprovers, approvalPairs,
   customers, follows, ownerships, tags, customerTags, reveals, blockRequests,
+  customerScopes, listMarks, nameGrams,
   orders, visits,
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,

@@ -71,7 +71,7 @@ class Compiler {
 
   policy(): Policy {
     const { staffId, active, roleKeys } = this.#input
-    return new CompiledPolicy({ staffId, roleKeys: active ? [...roleKeys] : [], departmentIds: this.#mine }, this.#atoms, this.#grants, this.#restrictions)
+    return new CompiledPolicy({ staffId, roleKeys: active ? [...roleKeys] : [], departmentIds: this.#mine, tree: this.#input.tree }, this.#atoms, this.#grants, this.#restrictions)
   }
 
   #add(restriction: Omit<CompiledRestriction, 'place'>): void {
@@ -157,6 +157,7 @@ class CompiledPolicy implements Policy {
   readonly staffId: string
   readonly roleKeys: readonly string[]
   readonly departmentIds: ReadonlySet<number>
+  readonly tree: DepartmentTree
   readonly atoms: readonly Atom[]
   readonly rules: readonly Rule[]
   readonly narrowed: Bits
@@ -168,10 +169,11 @@ class CompiledPolicy implements Policy {
   #grantsOf: readonly (readonly CompiledGrant[])[] | null = null
   #restrictionsOf: readonly (readonly CompiledRestriction[])[] | null = null
 
-  constructor(person: Pick<Policy, 'staffId' | 'roleKeys' | 'departmentIds'>, atoms: readonly Atom[], grants: readonly CompiledGrant[], restrictions: readonly CompiledRestriction[]) {
+  constructor(person: Pick<Policy, 'staffId' | 'roleKeys' | 'departmentIds' | 'tree'>, atoms: readonly Atom[], grants: readonly CompiledGrant[], restrictions: readonly CompiledRestriction[]) {
     this.staffId = person.staffId
     this.roleKeys = person.roleKeys
     this.departmentIds = person.departmentIds
+    this.tree = person.tree
     this.atoms = atoms
     this.grants = grants
     this.rules = [...grants, ...restrictions]

@@ -1,10 +1,14 @@
 import { Invariant } from '../errors.ts'
+import { anyway, type Way } from './listing/ways.ts'
 import { sqlText, type Expression, type SqlBuilder } from './sql.ts'
 
 /** What the rows of a filter are: customers, records joined to customers, or marketing things. */
 export type FilteredRows = 'customers' | 'records' | 'resources'
 
-type MakeFilter = <Over extends FilteredRows>(over: Over, sql: string, parameters: Readonly<Record<string, unknown>>, isNothing: boolean) => AccessFilter<Over>
+type MakeFilter = <Over extends FilteredRows>(over: Over, sql: string, parameters: Readonly<Record<string, unknown>>, isNothing: boolean, ways: FindWays) => AccessFilter<Over>
+
+/** Each of the ways leads to all customers whom the filter allows. */
+export type FindWays = () => readonly Way[]
 let make: MakeFilter | undefined
 
 /**
@@ -20,22 +24,29 @@ export class AccessFilter<Over extends FilteredRows> {
   readonly isNothing: boolean
   /** Makes the type nominal: an object of the same shape is no filter. */
   readonly #made = true
+  readonly #ways: FindWays
 
-  private constructor(over: Over, sql: string, parameters: Readonly<Record<string, unknown>>, isNothing: boolean) {
+  private constructor(over: Over, sql: string, parameters: Readonly<Record<string, unknown>>, isNothing: boolean, ways: FindWays) {
     this.over = over
     this.sql = sql
     this.parameters = parameters
     this.isNothing = isNothing
+    this.#ways = ways
   }
 
   static {
-    make = (over, sql, parameters, isNothing) => new AccessFilter(over, sql, parameters, isNothing)
+    make = (over, sql, parameters, isNothing, ways) => new AccessFilter(over, sql, parameters, isNothing, ways)
+  }
+
+  /** How the customers can be found without asking about everybody (docs/access.md, "Lists and the scope table"). */
+  ways(): readonly Way[] {
+    return this.#ways()
   }
 
   /** Rows that both filters allow. */
   and(other: AccessFilter<Over>): AccessFilter<Over> {
     if (!other.#made) throw new Invariant('not an access filter')
-    return new AccessFilter(this.over, `(${this.sql}) AND (${other.sql})`, { ...this.parameters, ...other.parameters }, this.isNothing || other.isNothing)
+    return new AccessFilter(this.over, `(${this.sql}) AND (${other.sql})`, { ...this.parameters, ...other.parameters }, this.isNothing || other.isNothing, () => [...this.ways(), ...other.ways()])
   }
 }
 
@@ -47,7 +58,7 @@ export type RecordFilter = AccessFilter<'records'>
 export type ResourceFilter = AccessFilter<'resources'>
 
 /** For files of `server/access` only; not part of its public face. */
-export function makeFilter<Over extends FilteredRows>(over: Over, expression: Expression, from: SqlBuilder): AccessFilter<Over> {
+export function makeFilter<Over extends FilteredRows>(over: Over, expression: Expression, from: SqlBuilder, ways: FindWays = () => [anyway]): AccessFilter<Over> {
   if (make === undefined) throw new Invariant('the filter class is not ready')
-  return make(over, `(${sqlText(expression)})`, { ...from.parameters }, expression === false)
+  return make(over, `(${sqlText(expression)})`, { ...from.parameters }, expression === false, ways)
 }

@@ -102,6 +102,8 @@ export interface Policy {
   readonly roleKeys: readonly string[]
   /** Living departments in force. */
   readonly departmentIds: ReadonlySet<number>
+  /** The tree of its epoch. */
+  readonly tree: DepartmentTree
   readonly atoms: readonly Atom[]
   /** Grants, then restrictions. */
   readonly rules: readonly Rule[]

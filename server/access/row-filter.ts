@@ -2,6 +2,7 @@ import { isCustomerBound, type CustomerField, type Operation } from '#shared/acc
 import { Invariant } from '../errors.ts'
 import type { Atom, ResourceColumns } from './atoms.ts'
 import { makeFilter, type RecordFilter, type ResourceFilter, type RowFilter } from './filter.ts'
+import { wayOfGrants, type Way } from './listing/ways.ts'
 import { clearWidth, contribution } from './presentation.ts'
 import { inForce, operationIndex, type ActionContext, type CompiledGrant, type Policy, type Rule } from './policy.ts'
 import { allOf, anyOf, not, SqlBuilder, type Dialect, type Expression } from './sql.ts'
@@ -22,7 +23,7 @@ export interface RecordColumns {
 /** The customers for whom `decide` allows the operation: one meaning, executed by the database. */
 export function rowFilter(policy: Policy, operation: Operation, at: FilterContext): RowFilter {
   const to = new SqlBuilder(at.dialect)
-  return makeFilter('customers', customersFor(policy, operation, at, to, (rule) => conjunction(policy, rule, to)), to)
+  return makeFilter('customers', customersFor(policy, operation, at, to, (rule) => conjunction(policy, rule, to)), to, () => waysFor(policy, operation, at))
 }
 
 /**
@@ -54,7 +55,7 @@ export function resourceFilter(policy: Policy, operation: Operation, at: FilterC
  */
 export function fieldFilter(policy: Policy, field: CustomerField, at: FilterContext): RowFilter {
   const to = new SqlBuilder(at.dialect)
-  return makeFilter('customers', clearRows(policy, field, at, to), to)
+  return makeFilter('customers', clearRows(policy, field, at, to), to, () => waysFor(policy, viewOfField(field), at))
 }
 
 /** Whether there can be any customer whose field is clear for this person; if not, using the field is refused. */
@@ -109,6 +110,12 @@ function customersFor(policy: Policy, operation: Operation, at: FilterContext, t
     ? not(deniedRows(policy, profile, at, (rule) => conjunction(policy, rule, to)))
     : openRows(policy, profile, at, (rule) => conjunction(policy, rule, to))
   return allOf([own, visible])
+}
+
+/** By the grants of the operation, and by those of the profile, which a customer needs as well. */
+function waysFor(policy: Policy, operation: Operation, at: FilterContext): Way[] {
+  const needed = isCustomerBound(operation) ? [operation, 'customer.profile.view'] : [operation]
+  return [...new Set(needed)].map((one) => wayOfGrants(policy, grantsAt(policy, operationIndex(one), at)))
 }
 
 function grantsAt(policy: Policy, index: number, at: FilterContext): readonly CompiledGrant[] {

@@ -32,6 +32,12 @@ export function sqlText(expression: Expression): string {
   return expression ? '1 = 1' : '1 = 0'
 }
 
+/** Holds a query to one index: both databases would guess others from statistics that need not be there. */
+export function useIndex(dialect: Dialect, name: string): string {
+  if (dialect === 'mysql') return `FORCE INDEX (${name})`
+  return name === 'PRIMARY' ? '' : `INDEXED BY ${name}`
+}
+
 /** Longer lists leave SQLite's limit on variables alone by travelling as one JSON parameter. */
 const inlineLimit = 200
 const mysqlChunk = 1000

@@ -20,5 +20,5 @@ export interface Core {
 
 /** Runs a part of a transaction that can fail by itself: what it wrote is undone, what was written before stays. */
 export function savepoint<T>(work: UnitOfWork, run: (inner: UnitOfWork) => Promise<T>): Promise<T> {
-  return work.db.transaction((db) => run({ db, afterCommit: (after) => work.afterCommit(after) }))
+  return work.db.transaction((db) => run({ db, beforeCommit: (key, before) => work.beforeCommit(key, before), afterCommit: (after) => work.afterCommit(after) }))
 }

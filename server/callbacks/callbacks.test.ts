@@ -164,6 +164,14 @@ describe.each(await testDatabaseKinds())('callbacks on %s', (kind) => {
     expect((await stored()).map((row) => [row.orderKey, row.state]).sort()).toEqual([['customer:wm1', 'done'], ['customer:wm2', 'done']])
   })
 
+  it('S31 lets an event with a welcome code go before others: the code dies after 20 seconds', () => {
+    const classify = createCallbackClassifier(cryptos)
+    const isUrgent = (text: string) => classify(`w1:app:${app.encrypt(text)}`, 'app').isUrgent
+    const added = message('wm1', 'add_external_contact')
+    const withCode = (text: string) => text.replace('</xml>', '<WelcomeCode><![CDATA[CODE]]></WelcomeCode></xml>')
+    expect([added, withCode(added), withCode(message('wm1', 'add_half_external_contact')), withCode(message('wm1'))].map(isUrgent)).toEqual([false, true, true, false])
+  })
+
   it('T13 acknowledges every event type; what has no handler is kept and visible by its kind', async () => {
     const strange = message('wm1').replace('change_external_contact', 'event_of_next_year')
     const known = message('wm2')

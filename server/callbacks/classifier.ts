@@ -16,6 +16,9 @@ function shortKey(key: string): string {
   return key.length <= longestOrderKey ? key : createHash('sha256').update(key).digest('hex')
 }
 
+/** The code dies after 20 seconds: whoever scanned is welcomed by then or not at all. */
+const hasWelcomeCode = (event: WecomEvent): boolean => 'welcomeCode' in event && event.welcomeCode !== null
+
 /**
  * Reads stored callbacks for the inbox worker: kind and order key of the event, and its text. What we do not know gets a
  * kind of its own (`unknown:EVENT:CHANGE`), so that people see what they miss (T13).
@@ -27,6 +30,6 @@ export function createCallbackClassifier(cryptos: readonly ConfiguredCrypto[]): 
     if (crypto === undefined) throw new Invariant(`callbacks of ${source} are not configured`)
     const content = crypto.decrypt(ciphertextOf(payload, source)).toString('utf8')
     const event = parseCallback(content)
-    return { kind: kindOf(event), orderKey: shortKey(orderKeyOf(event)), content }
+    return { kind: kindOf(event), orderKey: shortKey(orderKeyOf(event)), content, isUrgent: hasWelcomeCode(event) }
   }
 }

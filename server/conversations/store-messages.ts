@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid'
-import { customers, newCustomer, unknownName, type Customer } from '../customers/index.ts'
+import { becameActive, customers, insertCustomers, newCustomer, unknownName, type Customer } from '../customers/index.ts'
 import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { addOutbox } from '../jobs/index.ts'
@@ -36,16 +36,15 @@ export async function storeMessage(work: UnitOfWork, sealer: Sealer, message: In
     account: message.account, sentAt: message.sentAt, kind: message.kind, // Sealed it must fit a text column: 12,000 characters are far beyond what WeCom lets anybody write.
     contentSealed: sealer.seal(fit(message.text, 12_000), contentContext), createdAt: now,
   })
-  if (message.direction === 'in' && message.sentAt > customer.lastActiveAt) await work.db.getRepository(customers).update({ id: customer.id }, { lastActiveAt: message.sentAt })
+  if (message.direction === 'in') await becameActive(work, customer, message.sentAt)
   return true
 }
 
 async function customerOf(work: UnitOfWork, externalUserId: string, now: number): Promise<Customer> {
-  const table = work.db.getRepository(customers)
-  const known = await table.findOneBy({ externalUserId })
+  const known = await work.db.getRepository(customers).findOneBy({ externalUserId })
   if (known !== null) return known
   const created = newCustomer(externalUserId, unknownName, now)
-  await table.insert(created)
+  await insertCustomers(work, [created])
   // Perhaps somebody follows him already and we have not heard of it.
   await addOutbox(work, { kind: 'customer.refresh', orderKey: `customer:${externalUserId}`, payload: { externalUserId } })
   return created

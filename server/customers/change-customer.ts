@@ -7,7 +7,8 @@ import { ProjectError, RequestInvalid } from '../errors.ts'
 import { addOutbox } from '../jobs/index.ts'
 import type { Sealer } from '../sealing.ts'
 import { sealContact } from './contact-data.ts'
-import { customers, follows, type Customer } from './customer.entity.ts'
+import { updateCustomer, updateFollow } from './customer-rows.ts'
+import { follows, type Customer } from './customer.entity.ts'
 import { normalisePhone } from './phone.ts'
 import { searchable } from './searchable.ts'
 import { remarkKey } from './unsent.ts'
@@ -40,13 +41,13 @@ export async function changeCustomer(work: UnitOfWork, change: CustomerChange): 
   checkValues(patch, fields)
 
   const columns = columnsOf(change)
-  const written = await work.db.getRepository(customers).update(
-    { id: customer.id, version: patch.version },
+  const written = await updateCustomer(
+    work, { id: customer.id, version: patch.version },
     { ...columns, version: patch.version + 1, updatedAt: change.now },
   )
-  if (written.affected !== 1) throw new ProjectError('customer.version_conflict', 409)
+  if (!written) throw new ProjectError('customer.version_conflict', 409)
   if (patch.remark !== undefined && ownFollow !== null) {
-    await work.db.getRepository(follows).update({ id: ownFollow.id }, { remark: patch.remark })
+    await updateFollow(work, ownFollow, { remark: patch.remark })
     await addOutbox(work, {
       kind: 'customer.remark', orderKey: `customer:${customer.externalUserId}`, payload: { followId: ownFollow.id },
       uniqueKey: remarkKey(ownFollow.id), whileRunning: 'again', reviveParked: true,

@@ -81,7 +81,7 @@ export const customers = defineTable<Customer>('customers', {
   { name: 'ix_customers_pool', columns: ['poolDepartmentId'] },
   { name: 'ix_customers_mobile', columns: ['mobileIndex'] },
   { name: 'ix_customers_name', columns: ['nameSearch'] },
-  { name: 'ix_customers_stage', columns: ['stage'] },
+  { name: 'ix_customers_stage', columns: ['stage', 'lastActiveAt', 'id'] },
 ])
 
 /** Staff × customer as WeCom reports it, with the department in which it began. Ended ones stay as history. */

@@ -17,7 +17,8 @@ import { mobileIndexes } from './contact-data.ts'
 import { loadCardContext, type OrderTotals } from './customer-context.ts'
 import type { Customer } from './customer.entity.ts'
 import { presentCustomer } from './customer.presenter.ts'
-import { CustomersRepository, type CustomerSearch } from './customers.repository.ts'
+import type { CustomerSearch } from './customer-search.ts'
+import { CustomersRepository } from './customers.repository.ts'
 import { findVisible, type Cards } from './show-cards.ts'
 
 export interface CustomerRoutes {

@@ -5,6 +5,7 @@ import { addOutbox } from '../jobs/index.ts'
 import { staff } from '../organization/index.ts'
 import type { WecomClient, WecomEvent } from '../wecom/index.ts'
 import { customers, follows, type Customer, type Follow } from './customer.entity.ts'
+import { becameActive, updateFollow } from './customer-rows.ts'
 import { followsShown, loadPeopleAround, readCustomerFromWecom, type CustomerShown, type DepartmentOfState } from './read-wecom.ts'
 import { endFollow, putCustomer, putFollows } from './write-customer.ts'
 
@@ -111,7 +112,7 @@ async function applyFollows(options: CustomerWorkers, work: UnitOfWork, stored: 
   const staffId = directory.staffIdOf(event.userid)
   const follow = staffId === null ? null : await work.db.getRepository(follows).findOneBy({ customerId: customer.id, staffId, endedAt: IsNull() })
   if (follow !== null) await noteWhetherCustomerLeft(work, follow, event)
-  if (event.kind === 'follow.added') await work.db.getRepository(customers).update({ id: customer.id }, { lastActiveAt: Math.max(customer.lastActiveAt, stored.receivedAt) })
+  if (event.kind === 'follow.added') await becameActive(work, customer, stored.receivedAt)
   return follow
 }
 
@@ -125,7 +126,6 @@ async function liveFollowOf(work: UnitOfWork, customerId: string, userid: string
  * Both events speak only about what was before them; WeCom's clock has whole seconds.
  */
 async function noteWhetherCustomerLeft(work: UnitOfWork, follow: Follow, event: FollowEvent): Promise<void> {
-  const table = work.db.getRepository(follows)
-  if (event.kind === 'follow.ended-by-customer' && event.at + 999 >= follow.beganAt) await table.update({ id: follow.id }, { customerDeletedAt: event.at })
-  if (event.kind === 'follow.added' && follow.customerDeletedAt !== null && event.at >= follow.customerDeletedAt) await table.update({ id: follow.id }, { customerDeletedAt: null })
+  if (event.kind === 'follow.ended-by-customer' && event.at + 999 >= follow.beganAt) await updateFollow(work, follow, { customerDeletedAt: event.at })
+  if (event.kind === 'follow.added' && follow.customerDeletedAt !== null && event.at >= follow.customerDeletedAt) await updateFollow(work, follow, { customerDeletedAt: null })
 }

@@ -4,6 +4,7 @@ import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import type { WecomCustomer, WecomFollow } from '../wecom/index.ts'
 import { customers, customerTags, follows, type Customer, type Follow } from './customer.entity.ts'
+import { insertCustomers, insertFollow, updateCustomer, updateFollow } from './customer-rows.ts'
 import { notShown, planFollows } from './reconcile-follows.ts'
 import { searchable } from './searchable.ts'
 import { areTagsUnsent, isRemarkUnsent } from './unsent.ts'
@@ -34,7 +35,7 @@ export async function putCustomer(work: UnitOfWork, shown: WecomCustomer, now: n
   }
   if (known === null) {
     const created = newCustomer(profile.externalUserId, profile.name, now, wecomPart)
-    await table.insert(created)
+    await insertCustomers(work, [created])
     return created
   }
   // A name that a person corrected here is kept; WeCom's name only takes the place of the one nobody wrote.
@@ -42,7 +43,7 @@ export async function putCustomer(work: UnitOfWork, shown: WecomCustomer, now: n
   const named = unnamed ? { name: profile.name, nameSearch: searchable(profile.name) } : {}
   const changed = unnamed || (['avatar', 'gender', 'type', 'unionid', 'corpName'] as const).some((name) => known[name] !== wecomPart[name])
   if (!changed) return known
-  await table.update({ id: known.id }, { ...wecomPart, ...named, updatedAt: now })
+  await updateCustomer(work, { id: known.id }, { ...wecomPart, ...named, updatedAt: now })
   return { ...known, ...wecomPart, ...named, updatedAt: now }
 }
 
@@ -82,23 +83,23 @@ export async function putFollows(work: UnitOfWork, customerId: string, shown: re
   const known = await work.db.getRepository(follows).findBy({ customerId })
   const plan = planFollows(known, shown, visible, times.mayBeOverdue ? readAt : undefined)
   const opened: Follow[] = []
-  for (const one of plan.open) opened.push(await openFollow(work.db, customerId, one, times))
-  for (const { follow, shown: one } of plan.keep) await refreshFollow(work.db, follow, one, readAt)
+  for (const one of plan.open) opened.push(await openFollow(work, customerId, one, times))
+  for (const { follow, shown: one } of plan.keep) await refreshFollow(work, follow, one, readAt)
   for (const follow of plan.end) await endFollow(work, follow, notShown, now)
   return { opened, ended: plan.end }
 }
 
-async function openFollow(db: EntityManager, customerId: string, one: FollowShown, { now, readAt }: ReadingTimes): Promise<Follow> {
+async function openFollow(work: UnitOfWork, customerId: string, one: FollowShown, { now, readAt }: ReadingTimes): Promise<Follow> {
   const follow: Follow = {
     id: uuid(), customerId, staffId: one.staffId, departmentId: one.departmentId, beganAt: one.addedAt ?? now, endedAt: null, endReason: null,
     liveKey: `${customerId}:${one.staffId}`, remark: fit(one.follow.remark, 255), description: fit(one.follow.description, 600), state: one.follow.state === null ? null : fit(one.follow.state, 64),
     addWay: one.follow.addWay, customerDeletedAt: null,
   }
-  await db.getRepository(follows).insert(follow)
+  await insertFollow(work, follow)
   // The first relation says where the customer came from.
-  await db.getRepository(customers).update({ id: customerId, addWay: IsNull() }, { addWay: one.follow.addWay })
-  await dropTagsOfEnded(db, customerId)
-  await putTags(db, follow, one.follow.tagIds, readAt)
+  await updateCustomer(work, { id: customerId, addWay: IsNull() }, { addWay: one.follow.addWay })
+  await dropTagsOfEnded(work.db, customerId)
+  await putTags(work.db, follow, one.follow.tagIds, readAt)
   return follow
 }
 
@@ -108,14 +109,14 @@ async function dropTagsOfEnded(db: EntityManager, customerId: string): Promise<v
   if (ended.length > 0) await db.getRepository(customerTags).delete({ customerId, followId: In(ended.map((follow) => follow.id)) })
 }
 
-async function refreshFollow(db: EntityManager, follow: Follow, one: FollowShown, readAt: number): Promise<void> {
+async function refreshFollow(work: UnitOfWork, follow: Follow, one: FollowShown, readAt: number): Promise<void> {
   const description = fit(one.follow.description, 600)
   const shown = fit(one.follow.remark, 255)
-  const remark = follow.remark !== shown && await isRemarkUnsent(db, follow.id) ? follow.remark : shown
+  const remark = follow.remark !== shown && await isRemarkUnsent(work.db, follow.id) ? follow.remark : shown
   if (follow.remark !== remark || follow.description !== description) {
-    await db.getRepository(follows).update({ id: follow.id }, { remark, description })
+    await updateFollow(work, follow, { remark, description })
   }
-  await putTags(db, follow, one.follow.tagIds, readAt)
+  await putTags(work.db, follow, one.follow.tagIds, readAt)
 }
 
 /** Makes the tags that came through one follow equal to WeCom's; those of which WeCom was not told before the reading began stay. */
@@ -131,7 +132,7 @@ export async function putTags(db: EntityManager, follow: Pick<Follow, 'id' | 'cu
 
 /** Ends a follow for access in this transaction. The row stays, and with the last one its tags (T16). */
 export async function endFollow(work: UnitOfWork, follow: Follow, reason: string, now: number): Promise<void> {
-  await work.db.getRepository(follows).update({ id: follow.id }, { endedAt: now, endReason: reason, liveKey: null })
+  await updateFollow(work, follow, { endedAt: now, endReason: reason, liveKey: null })
   const others = await work.db.getRepository(follows).countBy({ customerId: follow.customerId, endedAt: IsNull() })
   if (others > 0) await dropTagsOfEnded(work.db, follow.customerId)
 }

@@ -75,11 +75,20 @@ export interface IndexSpec<T> {
   readonly unique?: boolean
 }
 
+export interface TableOptions {
+  /**
+   * SQLite keeps the rows in the order of their primary key, as the MySQL family always does: for tables that are read in that order.
+   * It is WITHOUT ROWID there.
+   */
+  readonly clustered?: boolean
+}
+
 /** Declares a table for TypeORM: property names in camelCase, columns in snake_case, indexes named by us. */
 export function defineTable<T extends object>(
   tableName: string,
   columns: { readonly [P in keyof T]: ColumnSpec },
   indexes: readonly IndexSpec<T>[] = [],
+  options: TableOptions = {},
 ): EntitySchema<T> {
   const entityColumns: { [P in keyof T]?: EntitySchemaColumnOptions } = {}
   for (const property in columns) entityColumns[property] = entityColumn(property, columns[property])
@@ -88,7 +97,7 @@ export function defineTable<T extends object>(
     columns: [...index.columns],
     unique: index.unique === true,
   }))
-  return new EntitySchema<T>({ name: tableName, tableName, columns: entityColumns, indices })
+  return new EntitySchema<T>({ name: tableName, tableName, columns: entityColumns, indices, withoutRowid: options.clustered === true })
 }
 
 /**

@@ -5,6 +5,7 @@ import { DataSource, type EntityManager, type EntitySchema, type MigrationInterf
 import { createConnection } from 'mysql2/promise'
 import { Invariant } from '../errors.ts'
 import { installGate, transactionFlow, type Gate } from './gated-runner.ts'
+import { readCommittedMysql } from './mysql-pool.ts'
 import { isTransient } from './violations.ts'
 
 export type DatabaseKind = 'sqlite' | 'mysql' | 'mariadb'
@@ -15,6 +16,11 @@ export type DatabaseKind = 'sqlite' | 'mysql' | 'mariadb'
  */
 export interface UnitOfWork {
   readonly db: EntityManager
+  /**
+   * Runs at the end of the transaction, inside it, and only once for each key: for tables that are derived from whatever the
+   * transaction has written by then.
+   */
+  beforeCommit(key: string, run: () => Promise<void>): void
   /** Runs once the transaction is on disk. A convenience only: the process may die before, so nothing may depend on it. */
   afterCommit(run: () => void): void
 }
@@ -101,9 +107,9 @@ async function openMysql(options: DatabaseOptions): Promise<Database> {
     timezone: 'Z',
     supportBigNumbers: true,
     bigNumberStrings: false,
-    // No rule of ours relies on gap locks; every claim is a conditional update.
-    isolationLevel: 'READ COMMITTED',
-    poolSize: options.poolSize ?? 10,
+    driver: readCommittedMysql,
+    // callbacks and effects may hold eight connections each, and requests must not wait for them
+    poolSize: options.poolSize ?? 24,
   })
   await source.initialize()
   return {
@@ -127,15 +133,31 @@ async function mysqlKind(url: string): Promise<'mysql' | 'mariadb'> {
   }
 }
 
+/** What runs may want more, or the same once more. */
+async function runAll(wanted: Map<string, () => Promise<void>>): Promise<void> {
+  for (let [next] = wanted; next !== undefined; [next] = wanted) {
+    const [key, run] = next
+    wanted.delete(key)
+    await run()
+  }
+}
+
 const attempts = 4
 
 async function runTransaction<T>(source: DataSource, change: (work: UnitOfWork) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
+    const before = new Map<string, () => Promise<void>>()
     const after: (() => void)[] = []
     try {
-      const result = await source.transaction((db) =>
-        transactionFlow.run({ runner: db.queryRunner }, () => change({ db, afterCommit: (run) => void after.push(run) })),
-      )
+      const result = await source.transaction((db) => transactionFlow.run({ runner: db.queryRunner }, async () => {
+        const changed = await change({
+          db,
+          beforeCommit: (key, run) => void (before.has(key) || before.set(key, run)),
+          afterCommit: (run) => void after.push(run),
+        })
+        await runAll(before)
+        return changed
+      }))
       for (const run of after) run()
       return result
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm'
 import { Table, TableIndex, type TableColumnOptions } from 'typeorm'
-import { columnName, type ColumnSpec } from './columns.ts'
+import { columnName, type ColumnSpec, type TableOptions } from './columns.ts'
 import type { Database } from './database.ts'
 
 /** The names of migrations that this program knows and the database has not run. */
@@ -67,9 +67,10 @@ export async function createTable(
   name: string,
   columns: Readonly<Record<string, ColumnSpec>>,
   indexes: readonly IndexPlan[] = [],
+  { clustered = false }: TableOptions = {},
 ): Promise<void> {
   const options = Object.entries(columns).map(([property, column]) => tableColumn(runner, columnName(property), column))
-  if (!(await runner.hasTable(name))) await runner.createTable(new Table({ name, columns: options }))
+  if (!(await runner.hasTable(name))) await runner.createTable(new Table({ name, columns: options, withoutRowid: clustered }))
   const table = await runner.getTable(name)
   for (const index of indexes) {
     if (table?.indices.some((existing) => existing.name === index.name)) continue

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { In } from 'typeorm'
 import type { Audit } from '../audit/index.ts'
-import { becomeOwner, customers, customerTags, type Customer, type Follow, type OnFollowEvent, type OnFollowMended } from '../customers/index.ts'
+import { becomeOwner, customerTags, updateCustomer, type Customer, type Follow, type OnFollowEvent, type OnFollowMended } from '../customers/index.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { present } from '../errors.ts'
 import { addOutbox, type OutboxContext, type OutboxHandler } from '../jobs/index.ts'
@@ -57,7 +57,7 @@ async function receive(options: EntranceWorkers, work: UnitOfWork, entrance: Ent
       actorKind: 'system', action: 'customer.owned', subjectKind: 'customer', subjectId: customer.id, outcome: 'done', details: { staffId: follow.staffId, entranceId: entrance.id },
     })
   }
-  if (customer.source === null) await work.db.getRepository(customers).update({ id: customer.id }, { source: entrance.state, addWay: follow.addWay })
+  if (customer.source === null) await updateCustomer(work, { id: customer.id }, { source: entrance.state, addWay: follow.addWay })
   const person = await work.db.getRepository(staff).findOneByOrFail({ id: follow.staffId })
   await addTags(work, entrance, { customerId: customer.id, followId: follow.id, userid: person.userid, externalUserId: customer.externalUserId })
 }

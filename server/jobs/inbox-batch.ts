@@ -1,8 +1,8 @@
 import type { Database as SqliteConnection, Statement } from 'better-sqlite3'
-import { escape } from 'mysql2'
 import type { Database } from '../database/database.ts'
 import { isTransient } from '../database/violations.ts'
 import { Invariant } from '../errors.ts'
+import { mysqlLiteral } from './mysql-literal.ts'
 import type { Clock } from './ports.ts'
 import type { ProcessParts } from './process-parts.ts'
 
@@ -85,18 +85,10 @@ export function sqliteBatchWriter(database: Database, parts: ProcessParts, clock
   })
 }
 
-const plainText = /^[A-Za-z0-9+/=:._-]*$/
-
-const literal = (text: string): string => (plainText.test(text) ? `'${text}'` : escape(text))
-
 const mysqlHead = `insert into inbox
   (digest, seq, source, payload, state, kind, order_key, attempts, next_at, received_at, done_at, last_error, repeats) values `
-/**
- * Written out instead of sent as parameters: escaping some 800 characters per row cost as much as the rest of the statement.
- * Base64 needs no escape; any other text is escaped by the driver.
- */
 const mysqlRow = (item: Arrival & { readonly seq: number }, now: number): string =>
-  `(${literal(item.digest)},${item.seq},${literal(item.source)},${literal(item.payload)},'new',null,null,0,${now},${now},null,null,0)`
+  `(${mysqlLiteral(item.digest)},${item.seq},${mysqlLiteral(item.source)},${mysqlLiteral(item.payload)},'new',null,null,0,${now},${now},null,null,0)`
 // assignments run from left to right: the state, on which the others depend, comes last
 const mysqlTail = ` on duplicate key update repeats = repeats + 1,
   seq = if(state = 'done', values(seq), seq), next_at = if(state = 'done', values(next_at), next_at),

@@ -2,13 +2,14 @@ import { LessThanOrEqual } from 'typeorm'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { Invariant } from '../errors.ts'
 import { changeRows } from './change-rows.ts'
+import { marks, tableByDigest, type WaitingRow } from './inbox-rows.ts'
 import { inbox, type InboxRow } from './jobs.entity.ts'
 import type { Clock } from './ports.ts'
 import type { ProcessParts } from './process-parts.ts'
 
 /** A row that this process may handle until `leaseUntil`. */
 export interface ClaimedRow {
-  readonly row: InboxRow
+  readonly row: WaitingRow
   readonly leaseUntil: number
 }
 
@@ -19,6 +20,9 @@ export class ClaimLost extends Invariant {
   }
 }
 
+/** Somebody else claimed a row of the same batch first. */
+class SomeTaken extends Error {}
+
 interface QueueParts {
   readonly database: Database
   readonly parts: ProcessParts
@@ -28,41 +32,46 @@ interface QueueParts {
 
 const recoverBatch = 500
 
-// on one line: TypeORM finds its property names only before a blank, a bracket or the end
-const olderOfSameKey = `older.order_key = item.orderKey and older.state in ('waiting', 'running') and older.seq < item.seq`
-
 // written by hand: these run for every row, and building them costs more than running them
 const claimSql = `update inbox set state = 'running', next_at = ? where digest = ? and state = 'waiting' and next_at = ?`
 const finishSql = `update inbox set state = 'done', done_at = ?, next_at = ?, last_error = null
   where digest = ? and state = 'running' and next_at = ? and repeats = ?`
 
-/** The tables' side of the inbox worker: due rows, claims, and how they end. Every change is conditional on the state it expects. */
+/** The tables' side of the inbox worker: claims, and how they end. Every change is conditional on the state it expects. */
 export function createInboxQueue({ database, parts, clock, leaseMs }: QueueParts) {
   const { db } = database
+  const byDigest = tableByDigest(database)
   const byClaim = (claimed: ClaimedRow) => ({ digest: claimed.row.digest, state: 'running' as const, nextAt: claimed.leaseUntil })
 
-  /** Rows whose turn it is: due, nothing older unfinished under their key, nothing older still unread. */
-  async function heads(limit: number): Promise<InboxRow[]> {
-    const unread = await db.createQueryBuilder(inbox, 'item').select('item.seq', 'seq')
-      .where(`item.state = 'new'`).orderBy('item.nextAt').addOrderBy('item.seq').limit(1).getRawOne<{ seq: unknown }>()
-    const query = db.createQueryBuilder(inbox, 'item')
-      .where(`item.state = 'waiting' and item.nextAt <= :now`, { now: clock() })
-      .andWhere(`not exists (select 1 from inbox older where ${olderOfSameKey})`)
-      .orderBy('item.nextAt').addOrderBy('item.seq').limit(limit)
-    if (unread !== undefined) query.andWhere('item.seq < :unread', { unread: Number(unread.seq) })
-    return onePerKey(await query.getMany())
-  }
-
-  async function claim(rows: readonly InboxRow[]): Promise<ClaimedRow[]> {
+  /** All of them or, when another process was faster with one, none: then they are looked for again. */
+  async function claim(rows: readonly WaitingRow[]): Promise<ClaimedRow[]> {
     if (rows.length === 0) return []
     const leaseUntil = clock() + leaseMs
+    const each = rows.map(() => '(digest = ? and next_at = ?)').join(' or ')
+    const sql = `update ${byDigest} set state = 'running', next_at = ? where state = 'waiting' and (${each})`
+    try {
+      await database.transaction(async (work) => {
+        const claimed = await changeRows(work.db, sql, [leaseUntil, ...rows.flatMap((row) => [row.digest, row.nextAt])])
+        // Which of them are ours could not be told afterwards: two processes may have asked for the same lease.
+        if (claimed !== rows.length) throw new SomeTaken()
+      })
+    } catch (error) {
+      if (error instanceof SomeTaken) return []
+      throw error
+    }
+    return rows.map((row) => ({ row, leaseUntil }))
+  }
+
+  /** One after the other: some of them, whatever other processes do meanwhile. */
+  async function claimEach(rows: readonly WaitingRow[]): Promise<ClaimedRow[]> {
+    const leaseUntil = clock() + leaseMs
     return database.transaction(async (work) => {
-      const mine: ClaimedRow[] = []
+      const mine = new Set<WaitingRow>()
       // one order of keys in all processes, so that they do not wait for each other crosswise
       for (const row of [...rows].sort((one, other) => (one.digest < other.digest ? -1 : 1))) {
-        if (await changeRows(work.db, claimSql, [leaseUntil, row.digest, row.nextAt]) === 1) mine.push({ row, leaseUntil })
+        if (await changeRows(work.db, claimSql, [leaseUntil, row.digest, row.nextAt]) === 1) mine.add(row)
       }
-      return mine.sort((one, other) => one.row.seq - other.row.seq)
+      return rows.filter((row) => mine.has(row)).map((row) => ({ row, leaseUntil }))
     })
   }
 
@@ -73,10 +82,10 @@ export function createInboxQueue({ database, parts, clock, leaseMs }: QueueParts
   async function withoutRivals(claimed: readonly ClaimedRow[]): Promise<ClaimedRow[]> {
     const keys = claimed.flatMap((item) => (item.row.orderKey === null ? [] : [item.row.orderKey]))
     if (database.kind === 'sqlite' || keys.length === 0) return [...claimed]
-    const rows = await db.createQueryBuilder(inbox, 'item').select('item.orderKey', 'orderKey')
-      .where(`item.state = 'running' and item.orderKey in (:...keys)`, { keys })
-      .groupBy('item.orderKey').having('count(*) > 1').getRawMany<{ orderKey: string }>()
-    const contended = new Set<string | null>(rows.map((row) => row.orderKey))
+    const rows: { order_key: string }[] = await db.query(
+      `select order_key from inbox where state = 'running' and order_key in (${marks(keys)}) group by order_key having count(*) > 1`, keys,
+    )
+    const contended = new Set<string | null>(rows.map((row) => row.order_key))
     const yielded = claimed.filter((item) => item.row.orderKey !== null && contended.has(item.row.orderKey))
     await giveBack(yielded, 50 + Math.floor(Math.random() * 200))
     return claimed.filter((item) => !yielded.includes(item))
@@ -84,9 +93,12 @@ export function createInboxQueue({ database, parts, clock, leaseMs }: QueueParts
 
   async function giveBack(claimed: readonly ClaimedRow[], delayMs = 0): Promise<void> {
     if (claimed.length === 0) return
-    const nextAt = delayMs === 0 ? null : clock() + delayMs
+    const now = clock()
     await database.transaction(async (work) => {
-      for (const item of claimed) await work.db.update(inbox, byClaim(item), { state: 'waiting', nextAt: nextAt ?? item.row.nextAt })
+      for (const item of claimed) {
+        const nextAt = delayMs === 0 ? Math.min(item.row.nextAt, now) : now + delayMs
+        await work.db.update(inbox, byClaim(item), { state: 'waiting', nextAt })
+      }
     })
   }
 
@@ -116,16 +128,5 @@ export function createInboxQueue({ database, parts, clock, leaseMs }: QueueParts
     }
   }
 
-  return { heads, claim, withoutRivals, giveBack, finish, putBack, recover }
-}
-
-/** Numbers of two processes may be equal; then both rows look like the first of their key. */
-function onePerKey(rows: readonly InboxRow[]): InboxRow[] {
-  const seen = new Set<string>()
-  return rows.filter((row) => {
-    if (row.orderKey === null) return true
-    if (seen.has(row.orderKey)) return false
-    seen.add(row.orderKey)
-    return true
-  })
+  return { claim, claimEach, withoutRivals, giveBack, finish, putBack, recover }
 }

@@ -1,8 +1,7 @@
 import type { Database } from '../database/database.ts'
-import { isTransient } from '../database/violations.ts'
-import { changeRows } from './change-rows.ts'
-import { inbox, type InboxRow } from './jobs.entity.ts'
-import type { Clock, JobLog, OnHandled } from './ports.ts'
+import { mysqlReadingWriter, sqliteReadingWriter, type Reading } from './inbox-reading-writer.ts'
+import type { InboxRow } from './jobs.entity.ts'
+import { urgentHeadStartMs, type Clock, type JobLog, type OnHandled } from './ports.ts'
 import { describeError } from './retry.ts'
 
 /** Encrypts at rest; `server/sealing.ts` fits. */
@@ -18,6 +17,8 @@ export interface Classified {
   readonly orderKey: string | null
   /** The text in clear; it is sealed before it is written. */
   readonly content: string
+  /** Somebody waits for what comes of it: it is handled before others that came earlier, though never before those of its key. */
+  readonly isUrgent?: boolean
 }
 
 /** Opens a payload as it arrived; throws when it cannot be read, and the row is parked. */
@@ -42,55 +43,54 @@ export interface ReadingParts {
   readonly onHandled: OnHandled
 }
 
-type Reading = Pick<InboxRow, 'state' | 'kind' | 'orderKey' | 'payload' | 'lastError' | 'nextAt'>
+type NewRow = Pick<InboxRow, 'digest' | 'source' | 'payload'>
 
-const batchSize = 200
-const readSql = `update inbox set state = ?, kind = ?, order_key = ?, payload = ?, last_error = ?, next_at = ? where digest = ? and state = 'new'`
+/** What one look at the new rows found, and how many of those this process was the first to read. */
+export interface ReadRows {
+  readonly found: number
+  readonly read: number
+}
+
+/** Rows per commit: enough to be cheap, few enough that opening them holds up requests for some milliseconds only. */
+export const rowsPerReading = 100
+const newSql = `select digest, source, payload from inbox where state = 'new' order by next_at, seq limit ${rowsPerReading}`
 
 /**
  * Reads new rows in order of arrival: finds kind and order key, and seals the text under our own key.
- * What nobody handles is acknowledged and kept (T13); what cannot be read is parked (T14). Returns how many rows it read.
+ * What nobody handles is acknowledged and kept (T13); what cannot be read is parked (T14).
  */
-export async function readNewRows(parts: ReadingParts): Promise<number> {
-  const { database } = parts
-  const rows = await database.db.createQueryBuilder(inbox, 'item')
-    .where(`item.state = 'new'`).orderBy('item.nextAt').addOrderBy('item.seq').limit(batchSize).getMany()
-  if (rows.length === 0) return 0
-  const read = rows.map((row) => ({ row, reading: readRow(parts, row) }))
-  try {
-    await database.transaction(async (work) => {
-      for (const { row, reading } of read) {
-        const { state, kind, orderKey, payload, lastError, nextAt } = reading
-        await changeRows(work.db, readSql, [state, kind, orderKey, payload, lastError, nextAt, row.digest])
-      }
-    })
-  } catch (error) {
-    // two processes read the same rows: the other one's work stands
-    if (isTransient(error)) return 0
-    throw error
+export function createReading(parts: ReadingParts): () => Promise<ReadRows> {
+  const { database, onHandled } = parts
+  const write = (database.kind === 'sqlite' ? sqliteReadingWriter : mysqlReadingWriter)(database)
+  return async () => {
+    const rows: NewRow[] = await database.db.query(newSql)
+    if (rows.length === 0) return { found: 0, read: 0 }
+    const readings = rows.map((row) => readRow(parts, row))
+    const read = await write(readings)
+    for (const { state, kind } of read === 0 ? [] : readings) {
+      if (state === 'unhandled') onHandled(kind ?? 'unknown', 'unhandled', 0)
+      if (state === 'dead') onHandled('unread', 'dead', 0)
+    }
+    return { found: rows.length, read }
   }
-  for (const { reading } of read) {
-    if (reading.state === 'unhandled') parts.onHandled(reading.kind ?? 'unknown', 'unhandled', 0)
-    if (reading.state === 'dead') parts.onHandled('unread', 'dead', 0)
-  }
-  return rows.length
 }
 
-function readRow(parts: ReadingParts, row: InboxRow): Reading {
+function readRow(parts: ReadingParts, row: NewRow): Reading {
   const now = parts.clock()
   try {
-    const { kind, orderKey, content } = parts.classify(row.payload, row.source)
+    const { kind, orderKey, content, isUrgent } = parts.classify(row.payload, row.source)
     return {
+      digest: row.digest,
       state: parts.handles(kind) ? 'waiting' : 'unhandled',
       kind: kind.slice(0, 96),
       orderKey: orderKey === null ? null : orderKey.slice(0, 160),
       payload: sealedMark + parts.sealer.seal(content, sealContext),
       lastError: null,
-      nextAt: now,
+      nextAt: isUrgent === true ? now - urgentHeadStartMs : now,
     }
   } catch (error) {
     const reason = describeError(error)
     parts.log.error({ digest: row.digest, source: row.source, error: reason }, 'a callback cannot be read and is parked')
-    return { state: 'dead', kind: null, orderKey: null, payload: row.payload, lastError: `unreadable: ${reason}`.slice(0, 255), nextAt: now }
+    return { digest: row.digest, state: 'dead', kind: null, orderKey: null, payload: row.payload, lastError: `unreadable: ${reason}`.slice(0, 255), nextAt: now }
   }
 }

@@ -1,6 +1,8 @@
 import type { Database, UnitOfWork } from '../database/database.ts'
-import { openPayload, readNewRows, type Classify, type PayloadSealer } from './inbox-reading.ts'
+import { createDueRows } from './inbox-due.ts'
 import { ClaimLost, createInboxQueue, type ClaimedRow } from './inbox-queue.ts'
+import { createReader } from './inbox-reader.ts'
+import { createReading, openPayload, type Classify, type PayloadSealer } from './inbox-reading.ts'
 import { createLanes } from './lanes.ts'
 import type { Clock, JobLog, JobOutcome, OnHandled } from './ports.ts'
 import { processParts } from './process-parts.ts'
@@ -72,7 +74,7 @@ export function createInboxWorker<Content>(options: InboxWorkerOptions<Content>)
   const parts = processParts(database.source)
   parts.clock = clock
   const queue = createInboxQueue({ database, parts, clock, leaseMs })
-  const reading = { ...options, onHandled, handles: (kind: string) => handlers.has(kind) }
+  const due = createDueRows(database, clock)
   let recovered = false
 
   const settle = async (claimed: ClaimedRow, error: unknown): Promise<JobOutcome> => {
@@ -117,25 +119,62 @@ export function createInboxWorker<Content>(options: InboxWorkerOptions<Content>)
     onHandled(claimed.row.kind ?? 'unknown', outcome, performance.now() - began)
   }
 
-  return createLanes<ClaimedRow>({
+  const take = async (limit: number): Promise<ClaimedRow[]> => {
+    for (let tries = 1; ; tries += 1) {
+      const rows = await due.heads(limit)
+      const claimed = await (tries < claimTries ? queue.claim(rows) : queue.claimEach(rows))
+      if (claimed.length < rows.length) for (const row of rows) due.leave(row.orderKey)
+      if (claimed.length > 0 || rows.length === 0 || tries === claimTries) return queue.withoutRivals(claimed)
+    }
+  }
+
+  const reader = createReader({
+    read: createReading({ ...options, onHandled, handles: (kind) => handlers.has(kind) }),
+    onRead: () => lanes.look(),
+    log,
+  })
+  const lanes = createLanes<ClaimedRow>({
     topic: 'inbox',
-    take: async (limit) => {
-      await readNewRows(reading)
-      return queue.withoutRivals(await queue.claim(await queue.heads(limit)))
-    },
-    run,
+    wakesItself: false,
+    take,
+    run: (claimed, signal) => run(claimed, signal).finally(() => due.leave(claimed.row.orderKey)),
     giveBack: (rows) => queue.giveBack(rows),
     sweep: async () => {
       // one process owns a SQLite file: whatever runs there before its first sweep belongs to a dead one
       await queue.recover(database.kind === 'sqlite' && !recovered, rules.maxAttempts)
       recovered = true
+      await due.releaseOrphans()
+      reader.look()
     },
     concurrency: options.concurrency ?? 8,
     sweepMs: options.sweepMs ?? 1_000,
     wakeup: parts.wakeup,
     log,
   })
+  let unsubscribe = (): void => undefined
+
+  return {
+    start: () => {
+      unsubscribe()
+      unsubscribe = parts.wakeup.onWake('inbox', reader.look)
+      lanes.start()
+    },
+    drain: async () => {
+      do {
+        await reader.drain()
+        await lanes.drain()
+      } while (await reader.drain() > 0)
+    },
+    stop: async (limitMs) => {
+      unsubscribe()
+      await reader.stop()
+      await lanes.stop(limitMs)
+    },
+  }
 }
+
+/** How often rows are looked for anew when another process was faster with one of them. */
+const claimTries = 3
 
 function eventOf(row: ClaimedRow['row']): Omit<InboxEvent<never>, 'content'> {
   return {

@@ -4,6 +4,8 @@ import type { Wakeup } from './wakeup.ts'
 
 export interface LanesOptions<R> {
   readonly topic: string
+  /** Look at each wake-up of the topic; false when the owner says with `look` when to. */
+  readonly wakesItself?: boolean
   /** Claims up to `limit` rows that may run at the same time. */
   readonly take: (limit: number) => Promise<readonly R[]>
   /** Runs one claimed row to its end; must not throw for what the row itself did. */
@@ -21,6 +23,8 @@ export interface LanesOptions<R> {
 /** Runs rows side by side. */
 export interface Lanes {
   start(): void
+  /** Takes what is due, if there is room. */
+  look(): void
   /** Runs all that is due now, also without `start`; resolves when nothing is left to take. */
   drain(): Promise<void>
   /** Takes nothing more, waits up to `limitMs` for what runs, then tells it to end. */
@@ -57,9 +61,9 @@ export function createLanes<R>(options: LanesOptions<R>): Lanes {
   const refill = async (): Promise<void> => {
     do {
       lookAgain = false
-      const room = concurrency * 2 - buffer.length - running.size
-      if (stopping || room <= 0) return
-      const rows = await options.take(room)
+      // by the handful: a claim costs the same for one row as for many
+      if (stopping || buffer.length >= concurrency / 2) return
+      const rows = await options.take(concurrency * 2 - buffer.length - running.size)
       buffer.push(...rows)
       launch()
       if (rows.length > 0) lookAgain = true
@@ -93,9 +97,10 @@ export function createLanes<R>(options: LanesOptions<R>): Lanes {
 
   return {
     start: () => {
-      unsubscribe ??= options.wakeup.onWake(topic, pump)
+      if (options.wakesItself !== false) unsubscribe ??= options.wakeup.onWake(topic, pump)
       if (timer === null) void sweep()
     },
+    look: pump,
     drain: async () => {
       await options.sweep()
       pump()

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm'
 import type { UnitOfWork } from '../database/database.ts'
 import { isUniqueViolation } from '../database/violations.ts'
 import { outbox, type OutboxRow } from './jobs.entity.ts'
+import { urgentHeadStartMs } from './ports.ts'
 import { processParts, type ProcessParts } from './process-parts.ts'
 
 /** An effect that is wanted once the transaction is on disk. */
@@ -25,7 +26,7 @@ export interface OutboxEntry {
    */
   readonly reviveParked?: boolean
   readonly delayMs?: number
-  /** After this instant the effect makes no sense any more and is dropped. */
+  /** After this instant the effect makes no sense any more and is dropped; until then it goes before effects that can wait. */
   readonly expiresAt?: number
 }
 
@@ -80,7 +81,7 @@ function rowOf(parts: ProcessParts, entry: OutboxEntry, uniqueKey: string | null
     payload: entry.expiresAt === undefined ? entry.payload : { ...entry.payload, expiresAt: entry.expiresAt },
     state: 'new',
     attempts: 0,
-    nextAt: now + (entry.delayMs ?? 0),
+    nextAt: now + (entry.delayMs ?? (entry.expiresAt === undefined ? 0 : -urgentHeadStartMs)),
     leaseUntil: null,
     leaseBy: null,
     createdAt: now,

@@ -79,6 +79,23 @@ describe.each(await testDatabaseKinds())('effects on %s', (kind) => {
     expect((await rows()).map((row) => [row.state, row.lastError])).toEqual([['done', null], ['done', 'expired']])
   })
 
+  it('that would expire go before those that can wait', async () => {
+    const seen: unknown[] = []
+    for (const n of [1, 2, 3]) await add({ payload: { n } })
+    await add({ payload: { n: 4 }, expiresAt: clock.now + 20_000 })
+    await work(handlerOf(async (payload) => void seen.push(payload)), { concurrency: 1 }).drain()
+    expect(seen).toEqual([{ n: 4 }, { n: 1 }, { n: 2 }, { n: 3 }])
+  })
+
+  it('run in order within their key, however many the key had before', async () => {
+    const seen: unknown[] = []
+    const done = { kind: 'e', orderKey: 'k', uniqueKey: null, payload: {}, state: 'done' as const, attempts: 1, nextAt: 1, leaseUntil: null, leaseBy: null, createdAt: 1, doneAt: 1, lastError: null }
+    await test.database.db.insert(outbox, Array.from({ length: 50 }, (_unused, place) => ({ ...done, id: `old${place}`, seq: place })))
+    for (const n of [1, 2, 3]) await add({ payload: { n }, orderKey: 'k' })
+    await work(handlerOf(async (payload) => void seen.push(payload))).drain()
+    expect(seen).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
+  })
+
   it('hands over the payload without what the queue itself added', async () => {
     const seen: unknown[] = []
     await add({ payload: { id: 'x' }, expiresAt: clock.now + 1_000 })

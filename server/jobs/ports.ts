@@ -1,6 +1,12 @@
 /** Now, in ms. */
 export type Clock = () => number
 
+/**
+ * What is urgent counts as this much older when turns are decided, in ms: while more comes than can be handled, the rest
+ * waits, but not for ever.
+ */
+export const urgentHeadStartMs = 3_600_000
+
 /** Where jobs report; fields hold ids, kinds and error names, never content. A pino logger fits. */
 export interface JobLog {
   info(fields: Readonly<Record<string, unknown>>, message: string): void

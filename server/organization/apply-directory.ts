@@ -1,8 +1,9 @@
 import { In, IsNull, type EntityManager } from 'typeorm'
-import type { Access } from '../access/index.ts'
+import type { Access, MovedDepartment } from '../access/index.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import type { WecomStaff } from '../wecom/index.ts'
 import { kindByName, treeOf, type TreeNode } from './department-tree.ts'
+import { moveInLists } from './keep-lists.ts'
 import { departments, staff, type Department } from './organization.entity.ts'
 import type { DirectorySnapshot } from './read-directory.ts'
 import type { StaffWriter } from './write-staff.ts'
@@ -45,10 +46,12 @@ async function applyDepartments(options: DirectoryOptions, work: UnitOfWork, tre
   const table = work.db.getRepository(departments)
   const known = new Map((await table.find()).map((row) => [row.id, row]))
   let changed = false
+  const moved: MovedDepartment[] = []
   for (const node of tree) {
     const row = known.get(node.id)
     if (row !== undefined && same(row, node)) continue
     changed = true
+    if (row?.path !== node.path) moved.push({ id: node.id, path: node.path, isNew: row === undefined })
     await table.save({ ...node, kind: row?.kind ?? kindByName(node.name), updatedAt: now, deletedAt: null })
   }
   const seen = new Set(tree.map((node) => node.id))
@@ -57,6 +60,7 @@ async function applyDepartments(options: DirectoryOptions, work: UnitOfWork, tre
     changed = true
     await table.update({ id: In(lost) }, { deletedAt: now, updatedAt: now })
   }
+  await moveInLists(work, moved)
   if (changed) await options.access.raiseEpoch(work)
 }
 

@@ -4,6 +4,7 @@ export {
 } from './organization.entity.ts'
 export { createStaffWriter, type AccessEnd, type Agreement, type OnAccessEnded, type OnWaitingChanged, type StaffWriter } from './write-staff.ts'
 export { readDirectory, type DirectorySnapshot } from './read-directory.ts'
+export { wantLists } from './keep-lists.ts'
 export { applyDirectory, type DirectoryOutcome } from './apply-directory.ts'
 export { listWaiting, markApplied, waitingOf } from './directory-changes.ts'
 export { reachOf, type Membership } from './staff-changes.ts'

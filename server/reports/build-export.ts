@@ -44,6 +44,7 @@ export async function buildExport(builder: ExportBuilder, row: ReportExportRow):
 async function buildOnce({ database, access, clock, zone }: ExportBuilder, row: ReportExportRow): Promise<BuiltExport | null> {
   const actor = await access.actorFor(row.requesterStaffId)
   try {
+    actor.requireNotFrozen()
     const report = await runReport(database.db, actor, { name: row.report, period: row.period, from: row.fromDay, level: row.level, departmentId: row.departmentId },
       { now: clock(), zone }, { mostGroups: mostExportRows, alsoNeeds: 'marketing.reports.operate' })
     const parts = [csvHead(report, await watermarkOf({ database, clock, zone }, row))]

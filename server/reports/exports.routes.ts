@@ -28,6 +28,7 @@ export function exportRoutes(options: ExportRoutes): Route[] {
 function askRoute({ database, access, audit, approvals, clock, zone }: ExportRoutes): Route {
   return route(askReportExport, async ({ params, body }, { signedIn, requestId }) => database.transaction(async (work) => {
     const actor = await access.actorFor(signedIn.staffId, work.db)
+    actor.requireNotFrozen()
     const now = clock()
     const { definition, period, asked, level } = await planReport(work.db, actor, { name: params.name, departmentId: body.department, period: body.period, from: body.from, level: body.level },
       { now, zone }, { mostGroups: mostExportRows, alsoNeeds: 'marketing.reports.operate' })
@@ -58,6 +59,7 @@ function downloadRoute({ database, access, audit, clock }: ExportRoutes): Route 
   return route(downloadReportExport, async ({ params }, { signedIn, requestId }) => database.transaction(async (work) => {
     // The rules as they are inside this transaction, not as they were when the file was written.
     const actor = await access.actorFor(signedIn.staffId, work.db)
+    actor.requireNotFrozen()
     const row = await work.db.findOneBy(reportExports, { id: params.id, requesterStaffId: actor.staffId })
     if (row === null) throw new ProjectError('report.export_not_found', 404)
     if (!mayReport(actor, 'marketing.reports.operate', row.departmentId)) throw new AccessDenied('marketing.reports.operate')

@@ -104,7 +104,7 @@ export const askReportExport = contract({
   params: AnyReport,
   body: z.object({ ...asked, department: z.number().int().positive() }).strict(),
   returns: ReportExport,
-  fails: ['request.invalid', 'access.denied', 'report.not_found', 'report.department_not_found', 'report.period_open', 'report.level_unavailable', 'report.too_many_groups'],
+  fails: ['request.invalid', 'access.denied', 'access.frozen', 'report.not_found', 'report.department_not_found', 'report.period_open', 'report.level_unavailable', 'report.too_many_groups'],
 })
 
 export const listReportExports = contract({
@@ -122,5 +122,5 @@ export const downloadReportExport = contract({
   needs: needsOperation('marketing.reports.operate'),
   params: z.object({ id: z.uuid() }).strict(),
   returns: z.object({ fileName: z.string(), mediaType: z.literal('text/csv;charset=utf-8'), content: z.string() }).strict(),
-  fails: ['access.denied', 'report.export_not_found', 'report.export_gone'],
+  fails: ['access.denied', 'access.frozen', 'report.export_not_found', 'report.export_gone'],
 })

@@ -7,6 +7,8 @@ export interface LoadOrder {
   readonly first: number
   readonly count: number
   readonly connections: number
+  /** As many as this each second; without it as fast as the answers come. */
+  readonly perSecond?: number
 }
 
 export interface LoadResult {
@@ -20,22 +22,31 @@ function isOrder(value: unknown): value is LoadOrder {
   return typeof value === 'object' && value !== null && 'port' in value && 'count' in value
 }
 
-/** One keep-alive connection that sends the next request as soon as the answer before is complete. */
-function runConnection(port: number, next: () => Buffer | undefined, onAnswer: (ms: number, ok: boolean) => void): Promise<void> {
+interface Next {
+  readonly request: Buffer
+  readonly waitMs: number
+}
+
+/** One keep-alive connection that sends the next request as soon as the answer before is complete and its time has come. */
+function runConnection(port: number, next: () => Next | undefined, onAnswer: (ms: number, ok: boolean) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     let began = 0
     let answer = ''
+    const write = (request: Buffer): void => {
+      answer = ''
+      began = performance.now()
+      socket.write(request)
+    }
     const send = (): void => {
-      const request = next()
-      if (request === undefined) {
+      const one = next()
+      if (one === undefined) {
         socket.end()
         resolve()
         return
       }
-      answer = ''
-      began = performance.now()
-      socket.write(request)
+      if (one.waitMs > 1) setTimeout(write, one.waitMs, one.request)
+      else write(one.request)
     }
     socket.on('connect', send)
     socket.on('error', reject)
@@ -58,7 +69,13 @@ async function run(order: LoadOrder): Promise<LoadResult> {
   let refused = 0
   let place = 0
   const began = performance.now()
-  await Promise.all(Array.from({ length: order.connections }, () => runConnection(order.port, () => requests[place++], (ms, ok) => {
+  const next = (): Next | undefined => {
+    const request = requests[place]
+    const dueAt = order.perSecond === undefined ? 0 : began + (place / order.perSecond) * 1000
+    place += 1
+    return request === undefined ? undefined : { request, waitMs: dueAt - performance.now() }
+  }
+  await Promise.all(Array.from({ length: order.connections }, () => runConnection(order.port, next, (ms, ok) => {
     times.push(ms)
     if (!ok) refused += 1
   })))

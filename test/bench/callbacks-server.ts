@@ -9,7 +9,7 @@ import { migrateUp } from '../../server/database/migrations.ts'
 import { entities } from '../../server/entities.ts'
 import { answerErrors } from '../../server/http/answer-errors.ts'
 import { nameRequests } from '../../server/http/request-state.ts'
-import { addOutbox, createInbox, createInboxWorker, type Inbox } from '../../server/jobs/index.ts'
+import { addOutbox, createInbox, createInboxWorker, queueDepths, type Inbox } from '../../server/jobs/index.ts'
 import { createSealer } from '../../server/sealing.ts'
 import { createCallbackCrypto, parseCallback, type WecomEvent } from '../../server/wecom/index.ts'
 import { migrations } from '../../migrations/index.ts'
@@ -69,6 +69,7 @@ function startWorkers(database: Database): void {
   }).start()
   process.on('message', (value: unknown) => {
     if (value === 'handled?') process.send?.({ handled })
+    if (value === 'oldest?') void queueDepths(database, 'inbox', Date.now).then(({ oldestMs }) => process.send?.({ oldestMs }))
   })
 }
 

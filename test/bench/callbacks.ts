@@ -13,6 +13,8 @@ const perRound = 6_000
 const warmUp = 3_000
 const rounds = 7
 const processed = 6_000
+/** Steady arrivals, for so long that a queue which grows is seen. */
+const flood = { perSecond: 300, seconds: 60 }
 
 function start(file: string, ...args: string[]): ChildProcess {
   return fork(new URL(file, import.meta.url), args, { execArgv: ['--import', 'tsx'] })
@@ -53,8 +55,8 @@ function createLoad() {
   let used = 0
   return {
     child,
-    run: async (server: Server, count: number): Promise<LoadResult> => {
-      const order: LoadOrder = { port: server.port, first: used, count, connections }
+    run: async (server: Server, count: number, perSecond?: number): Promise<LoadResult> => {
+      const order: LoadOrder = { port: server.port, first: used, count, connections, perSecond }
       used += count
       child.send(order)
       const message = await reply(child)
@@ -67,17 +69,36 @@ function createLoad() {
 
 type Load = ReturnType<typeof createLoad>
 
+const pause = (ms: number) => new Promise((resolve) => { setTimeout(resolve, ms) })
+
+async function ask(server: Server, question: 'handled' | 'oldest'): Promise<number> {
+  server.child.send(`${question}?`)
+  return numberIn(await reply(server.child), question === 'oldest' ? 'oldestMs' : question)
+}
+
 /** Time from the first request until the last event is handled, with workers in the same process. */
 async function processing(load: Load, server: Server): Promise<number> {
-  const handled = async (): Promise<number> => {
-    server.child.send('handled?')
-    return numberIn(await reply(server.child), 'handled')
-  }
   const began = performance.now()
   const receiving = load.run(server, processed)
-  while (await handled() < processed) await new Promise((resolve) => setTimeout(resolve, 25))
+  while (await ask(server, 'handled') < processed) await pause(25)
   await receiving
   return processed / ((performance.now() - began) / 1000)
+}
+
+/** While callbacks arrive at a steady rate: how many are handled each second, and how old the oldest unhandled one gets. */
+async function flooding(load: Load, server: Server): Promise<{ readonly arrived: number; readonly handled: number; readonly oldestMs: number }> {
+  const before = await ask(server, 'handled')
+  let result: LoadResult | null = null
+  let oldestMs = 0
+  const receiving = load.run(server, flood.perSecond * flood.seconds, flood.perSecond).then((value) => { result = value })
+  const began = performance.now()
+  while (result === null) {
+    oldestMs = Math.max(oldestMs, await ask(server, 'oldest'))
+    await pause(500)
+  }
+  await receiving
+  const seconds = (performance.now() - began) / 1000
+  return { arrived: (flood.perSecond * flood.seconds) / seconds, handled: (await ask(server, 'handled') - before) / seconds, oldestMs }
 }
 
 interface Stored {
@@ -158,6 +179,10 @@ export async function bench(): Promise<Record<string, number>> {
       targets.push(target)
       const server = await serve(`workers${target.suffix}`, 'store', target.url, 'workers')
       metrics[`processedPerSecond${target.suffix}`] = rounded(await processing(load, server))
+      const { arrived, handled, oldestMs } = await flooding(load, server)
+      metrics[`floodPerSecond${target.suffix}`] = rounded(arrived)
+      metrics[`floodHandledPerSecond${target.suffix}`] = rounded(handled)
+      metrics[`floodOldestMs${target.suffix}`] = rounded(oldestMs)
       server.child.kill()
       await once(server.child, 'exit')
     }

@@ -1,6 +1,7 @@
 import { In } from 'typeorm'
 import { v7 as uuid } from 'uuid'
-import { customers, follows, newCustomer, ownerships, sealContact } from '../../server/customers/index.ts'
+import { customers, follows, insertCustomers, newCustomer, ownerships, sealContact, updateCustomer } from '../../server/customers/index.ts'
+import type { UnitOfWork } from '../../server/database/database.ts'
 import { createAdminCommands, staff, staffDepartments } from '../../server/organization/index.ts'
 import { orders, visits } from '../../server/records/index.ts'
 import type { Services } from '../../server/services.ts'
@@ -26,7 +27,8 @@ export async function fillCompany(services: Services, company: Company): Promise
 
 async function fillCustomers(services: Services, facts: readonly CompanyCustomer[]): Promise<void> {
   const { database, sealer, clock } = services
-  await database.transaction(async ({ db }) => {
+  await database.transaction(async (work) => {
+    const { db } = work
     const rows = await db.getRepository(customers).findBy({ externalUserId: In(facts.map((fact) => fact.externalUserId)) })
     const known = new Map(rows.map((row) => [row.externalUserId, row]))
     const people = new Map((await db.getRepository(staff).find()).map((person) => [person.userid, person]))
@@ -36,12 +38,12 @@ async function fillCustomers(services: Services, facts: readonly CompanyCustomer
     const ordersToInsert: object[] = []
     const visitsToInsert: object[] = []
     for (const fact of facts) {
-      const row = known.get(fact.externalUserId) ?? await insertUnfollowed(services, db, fact)
+      const row = known.get(fact.externalUserId) ?? await insertUnfollowed(services, work, fact)
       const owner = fact.ownerUserid === null ? undefined : people.get(fact.ownerUserid.toLowerCase())
       const follow = owner === undefined ? undefined : live.find((one) => one.customerId === row.id && one.staffId === owner.id)
       const ownerDepartmentId = owner === undefined ? null : (follow?.departmentId ?? homes.get(owner.id) ?? null)
       const last = Math.max(row.createdAt - 400 * 86_400_000, ...fact.orders.map((order) => order.placedAt), ...fact.visits.map((visit) => visit.visitedAt), ...fact.follows.map((one) => one.createtime * (one.createtime < 1e11 ? 1000 : 1)))
-      await db.getRepository(customers).update({ id: row.id }, {
+      await updateCustomer(work, { id: row.id }, {
         stage: fact.stage, birthday: fact.birthday, preferences: [...fact.preferences], memberLevel: fact.memberLevel, valueTier: tierOf(fact),
         contractState: fact.contract?.state ?? null, contractAmountFen: fact.contract?.amountFen ?? null, priceList: fact.contract?.priceList ?? null,
         ...sealContact(sealer, { mobile: fact.mobile, email: fact.email, address: fact.address }),
@@ -63,9 +65,9 @@ async function insertMany(insert: (part: object[]) => Promise<unknown>, rows: re
 }
 
 /** Customers in a pool have no follow, so WeCom does not show them; they are here from before. */
-async function insertUnfollowed(services: Services, db: Services['database']['db'], fact: CompanyCustomer) {
+async function insertUnfollowed(services: Services, work: UnitOfWork, fact: CompanyCustomer) {
   const row = { ...newCustomer(fact.externalUserId, fact.name, services.clock()), avatar: fact.avatar, gender: fact.gender, type: fact.type }
-  await db.getRepository(customers).insert(row)
+  await insertCustomers(work, [row])
   return row
 }
 

@@ -62,7 +62,7 @@ export async function matrixCompany(database: TestDatabaseKind, options: Pick<Te
   const secrets: Secrets[] = []
   for (const plan of plans) {
     const { id } = await app.staffOf(plan.userid)
-    const own = secretsOf(plan.externalUserId, secrets.length)
+    const own = secretsOf(plan.externalUserId, 100 + secrets.length)
     secrets.push(own)
     await fill(app, plan.externalUserId, own, await standing(app, plan.relation, id, homeOf(company, plan.userid)), homeOf(company, plan.userid))
   }

@@ -11,13 +11,12 @@ export type ParameterUse =
   | { readonly operation: Operation, readonly sample: string }
   | { readonly plain: string }
 
-/** Known of every list: a place in it, bound to its person and its filter, and how many at once. */
-export const paging: readonly string[] = ['cursor', 'limit']
+/** Known of every route: a place in a list, bound to its person and its filter, how many at once, and the version that a change expects. */
+export const paging: readonly string[] = ['cursor', 'limit', 'version']
 
 const ofAudit = { plain: 'entries hold ids and field names only; all of them are open to system.audit.view' } as const
 const aboutWhat = { plain: 'what is explained: rules, no values' } as const
 const ofRequests = { plain: 'narrows requests, which name no customer\'s field' } as const
-
 const ofFigures = { plain: 'fixed hierarchies and closed periods of the caller\'s own scope; small groups are suppressed' } as const
 
 /** By route. A parameter that is not here makes the matrix fail: say what it filters by. */
@@ -33,6 +32,7 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
   'GET /api/customers/:externalUserId/explain': { staff: { plain: 'about whom; others need system.policy.view' }, operation: aboutWhat, field: aboutWhat },
   'GET /api/customers/:externalUserId/who-may': { operation: aboutWhat, field: aboutWhat },
   'GET /api/reveals': { staff: ofAudit },
+  'GET /api/policy/versions': { before: { plain: 'a place in the list of versions' } },
   'GET /api/approvals': { kind: ofRequests, state: ofRequests },
   'GET /api/reports/:name': { period: ofFigures, from: ofFigures, level: ofFigures, department: ofFigures },
   'GET /api/audit': {

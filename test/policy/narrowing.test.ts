@@ -5,12 +5,13 @@ import type { PolicyDocument } from '#shared/contracts/policy-document'
 import { companyPolicyFrom, loadCompanyPolicy, previewChange } from '../../server/access/index.ts'
 import { onlyNarrows } from '../../server/policy/narrowing.ts'
 import { worldArbitrary } from '../access/support/random-world.ts'
-import { writeWorld, type World } from '../access/support/world.ts'
+import type { World } from '../access/support/world.ts'
+import { replaceWorld } from '../access/support/write-world.ts'
 import { testDatabase, type TestDatabase } from '../support/databases.ts'
 
 const documentOf = (world: World): PolicyDocument => ({
   roles: Object.entries(world.roles).map(([roleKey, grants]) => ({ roleKey, label: roleKey, grants: [...grants] })),
-  restrictions: world.restrictions.map((definition, place) => ({ id: String(place), definition })),
+  restrictions: world.restrictions.map(({ id, restriction }) => ({ id, definition: restriction })),
   nodeGrants: [{ id: 'n', nodeKey: 'n1', keepsOpen: true, subject: { roles: ['r0', 'r1'], staffIds: ['s1'] }, grant: { operations: ['customer.profile.view', 'talk.tickets.edit'], scope: { kind: 'all' }, conditions: [], fields: {} } }],
   templateRules: [], limits: [], settings: { temporaryGrantDays: 180, shareDays: 90 },
 })
@@ -57,7 +58,7 @@ describe('a change that only narrows', () => {
       const { db } = test.database
       const before = documentOf(world)
       const after = steps.reduce((document, [which, at]) => edits[which]?.(document, at, documentOf(other)) ?? document, before)
-      await test.database.transaction((work) => writeWorld(work.db, world))
+      await test.database.transaction((work) => replaceWorld(work.db, world))
       const company = await loadCompanyPolicy(db)
       const found = await previewChange(db, { before: companyPolicyFrom(company, before), after: companyPolicyFrom(company, after), rolesAfter: new Map(), now: world.now, most: 5 })
       const narrows = onlyNarrows(before, after, world.now)

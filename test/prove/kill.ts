@@ -8,7 +8,6 @@ import { caseArbitrary, type Case } from '../access/support/random-world.ts'
 import { rolledBack } from '../access/support/rolled-back.ts'
 
 declare global {
-  // eslint-disable-next-line no-var -- a global of its own name cannot be declared otherwise.
   var $mutant: number | undefined
 }
 
@@ -34,8 +33,16 @@ async function firstThatDiffers(): Promise<{ readonly one: Case, readonly why: s
       await rolledBack(database, (db) => compareCompany(db, 'sqlite', one, newTally()))
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
-      return { one, why: /^\S+ \["?([a-z ]+)/.exec(text)?.[1] ?? text.split('\n')[0]?.slice(0, 60) ?? '' }
+      return { one, why: nameOf(text) }
     }
   }
   return null
+}
+
+/** Which comparison noticed. */
+function nameOf(text: string): string {
+  const [line = ''] = text.split('\n')
+  const what = /^s\w+ (?:"([a-z ]+)"|\["([a-z ]+)"|(\[\{))/.exec(line)
+  if (what === null) return `error: ${line.slice(0, 60)}`
+  return what[1] ?? what[2] ?? 'decision'
 }

@@ -38,7 +38,7 @@ describe.each(await testDatabaseKinds())('exports of reports on %s', (kind) => {
     return reply
   }
 
-  it('S05 a regional manager exports the report of her region after approval: watermarked, and only her region\'s rows', async () => {
+  it('S05 T09 a regional manager exports the report of her region after approval: watermarked, only her region\'s rows, withheld where the screen withholds', async () => {
     const asked = await ask('regional01', 'visits', { level: 'staff' })
     expect(asked).toMatchObject({ report: 'visits', status: 'asked', departmentId: region, level: 'staff', rows: null, expiresAt: null })
     await company.app.settle()

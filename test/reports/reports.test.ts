@@ -5,6 +5,7 @@ import { customers, follows } from '../../server/customers/index.ts'
 import { departments, staffDepartments } from '../../server/organization/index.ts'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { daysLater, startOfDay } from '../../server/company-day.ts'
+import { runReport } from '../../server/reports/run-report.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { faceOf } from '../stories/support/answers.ts'
 import { LinearSpan } from './support/attacker.ts'
@@ -59,7 +60,7 @@ describe.each(await testDatabaseKinds())('reports on %s', (kind) => {
     }
   })
 
-  it('S17 every figure that is shown is exactly the count over the caller\'s rows; a small group has none', async () => {
+  it('S17 T11 every figure that is shown is exactly the count over the caller\'s rows; a small group has none', async () => {
     const { db } = company.app.services.database
     const members = await db.find(staffDepartments)
     for (const userid of ['marketing01', 'director01', 'regional01', 'manager01', 'sales01', 'clerk02']) {
@@ -198,6 +199,14 @@ describe.each(await testDatabaseKinds())('reports on %s', (kind) => {
     expect((await marketing.get('/api/reports/spending?level=staff')).body.error.code).toBe('report.level_unavailable')
     const yesterday = await read('marketing01', '/api/reports/visits?period=day')
     expect(yesterday.period.from).toBe(yesterday.period.to)
+  })
+
+  it('more groups than a screen or a file takes are refused before anything is counted', async () => {
+    const { access, database, clock } = company.app.services
+    const actor = await access.actorFor(await staffIdOf(company.app, 'marketing01'))
+    const run = (mostGroups: number) => runReport(database.db, actor, { name: 'customers', period: 'month', level: 'store' }, { now: clock(), zone }, { mostGroups })
+    await expect(run(3)).rejects.toMatchObject({ code: 'report.too_many_groups', status: 400, data: { most: 3 } })
+    expect((await run(4)).groups).toHaveLength(4)
   })
 
   it('a restriction narrows the figures for the next request; taking the right takes them', async () => {

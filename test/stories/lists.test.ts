@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { customers } from '../../server/customers/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
+import { relist } from '../support/lists.ts'
 import { everyItem, faceOf, idsOf, sorted } from './support/answers.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
 
@@ -125,6 +126,7 @@ describe.each(await testDatabaseKinds())('lists and search, on %s', (kind) => {
     const table = app.services.database.db.getRepository(customers)
     const all = await table.find({ order: { externalUserId: 'ASC' } })
     for (const [place, one] of all.entries()) await table.update({ id: one.id }, { lastActiveAt: 1_700_000_000_000 + (place % 3) * 1_000, stage: place % 2 === 0 ? 'intent' : 'lead' })
+    await relist(app.services.database)
     const expected = (await table.find({ order: { lastActiveAt: 'DESC', id: 'DESC' } })).map((one) => [one.externalUserId, one.stage] as const)
     const director = await app.person('director01')
     for (const limit of [2, 7, 100]) {

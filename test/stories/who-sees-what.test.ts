@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { customers, newCustomer } from '../../server/customers/index.ts'
 import { departments } from '../../server/organization/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
+import { relist } from '../support/lists.ts'
 import { everyItem, expectHidden, expectLikeUnknown, fieldsOf, idsOf, sorted } from './support/answers.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
 
@@ -167,6 +168,7 @@ describe.each(await testDatabaseKinds())('who sees what, on %s', (kind) => {
       await db.getRepository(departments).insert(part.map(({ id, parentId }) => ({ id, name: `分店${id}`, parentId, path: `/1/${parentId}/${id}/`, position: 0, kind: 'store' as const, updatedAt: now, deletedAt: null })))
       await db.getRepository(customers).insert(part.map(({ id }) => ({ ...newCustomer(`wmStore${id}`, `分店${id}的客户`, now), poolDepartmentId: id })))
     }
+    await relist(app.services.database)
     await app.services.database.transaction((work) => app.services.access.raiseEpoch(work))
   }
 

@@ -10,6 +10,7 @@ import type { Company } from '../company/company.ts'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../simulator/index.ts'
 import { readCompany } from '../demo/read-company.ts'
 import { testDatabase, type TestDatabase, type TestDatabaseKind } from './databases.ts'
+import { expectTrueLists } from './lists.ts'
 import { signIn, type Person } from './person.ts'
 
 export const testSecrets = {
@@ -105,5 +106,9 @@ async function stopAll(parts: { simulator: Simulator; background: Background; se
   parts.server.closeAllConnections()
   await new Promise((resolve) => parts.server.close(resolve))
   await parts.background.stop()
-  await parts.test.drop()
+  try {
+    await expectTrueLists(parts.test.database)
+  } finally {
+    await parts.test.drop()
+  }
 }

@@ -7,6 +7,7 @@ import { orders, visits } from '../../../server/records/index.ts'
 import { generateCompany } from '../../company/generate.ts'
 import { seededRandom } from '../../company/random.ts'
 import type { TestDatabaseKind } from '../../support/databases.ts'
+import { relist } from '../../support/lists.ts'
 import { storyApp, type StoryApp } from '../../stories/support/story-app.ts'
 
 export const zone = 'Asia/Shanghai'
@@ -73,6 +74,7 @@ async function fill({ services, storeOf }: StoryApp, days: readonly string[]): P
       for (let from = 0; from < all.length; from += 100) await work.db.getRepository<object>(table.options.tableName ?? '').insert(all.slice(from, from + 100))
     }
   })
+  await relist(services.database)
 }
 
 /** Most are owned where they came, some lie in a pool, some are followed only, some moved on to another store. */

@@ -1,7 +1,7 @@
 import { IsNull } from 'typeorm'
 import { v7 as uuid } from 'uuid'
 import { restrictions, staffRoles } from '../../../server/access/index.ts'
-import { customers, follows, sealContact, type Customer, type Follow } from '../../../server/customers/index.ts'
+import { customers, follows, sealContact, updateCustomer, type Customer, type Follow } from '../../../server/customers/index.ts'
 import { entrances, type Entrance } from '../../../server/entrances/index.ts'
 import { staff, type Staff } from '../../../server/organization/index.ts'
 import { orders, visits } from '../../../server/records/index.ts'
@@ -89,7 +89,9 @@ function writers(app: TestApp) {
       const contact = sealContact(sealer, {
         ...(mobile === undefined ? {} : { mobile }), ...(email === undefined ? {} : { email }), ...(address === undefined ? {} : { address }),
       })
-      await db.getRepository(customers).update({ externalUserId }, { ...facts, ...contact })
+      const id = await idOf(externalUserId)
+      const written = await database.transaction((work) => updateCustomer(work, { id }, { ...facts, ...contact }))
+      if (!written) throw new Error(`nothing was written about ${externalUserId}`)
     },
   }
 }

@@ -1,0 +1,68 @@
+import type { SqlBuilder } from '../sql.ts'
+import { useIndex } from '../sql.ts'
+import { tables } from '../tables.ts'
+import type { Posting } from './postings.ts'
+
+/** Where a page begins: after this row. */
+export interface ListPosition {
+  readonly at: number
+  readonly id: string
+}
+
+/** One source of candidates, read in the order of lists and no further than asked. */
+export type Branch =
+  /** `node` null: everybody. */
+  | { readonly kind: 'scan'; readonly node: number | null; readonly stages: ReadonlySet<string> | null; readonly tierAtLeast: number | null; readonly checks: readonly Posting[] }
+  | { readonly kind: 'set'; readonly of: Posting | ReadonlySet<string> }
+
+const order = 'ORDER BY last_active_at DESC, customer_id DESC'
+
+/** The next `limit` candidates of all branches together, each once: a query with the columns last_active_at and customer_id. */
+export function candidates(to: SqlBuilder, branches: readonly Branch[], after: ListPosition | null, limit: number): string {
+  const parts = branches.map((branch) => branchSql(to, branch, after, limit))
+  if (parts.length === 1) return parts.join('')
+  const all = parts.map((part, place) => `SELECT last_active_at, customer_id FROM (${part}) b${place}`).join(' UNION ALL ')
+  return `SELECT DISTINCT last_active_at, customer_id FROM (${all}) u ${order} LIMIT ${limit}`
+}
+
+function branchSql(to: SqlBuilder, branch: Branch, after: ListPosition | null, limit: number): string {
+  if (branch.kind === 'set') {
+    return `SELECT c.last_active_at AS last_active_at, c.id AS customer_id FROM ${memberSql(to, branch.of)} WHERE ${beyond(to, after, 'c.last_active_at', 'c.id')} ${order} LIMIT ${limit}`
+  }
+  const id = branch.node === null ? 'c.id' : 'c.customer_id'
+  const where = [
+    ...(branch.node === null ? [] : [`c.node = ${to.value(branch.node)}`]),
+    ...(branch.stages === null ? [] : [oneOf(to, 'c.stage', branch.stages)]),
+    ...(branch.tierAtLeast === null ? [] : [`c.value_tier >= ${to.value(branch.tierAtLeast)}`]),
+    beyond(to, after, 'c.last_active_at', id),
+    ...branch.checks.map((check) => check.holds(to, id)),
+  ]
+  return `SELECT c.last_active_at AS last_active_at, ${id} AS customer_id FROM ${sourceOf(to, branch)} WHERE ${where.join(' AND ')} ${order} LIMIT ${limit}`
+}
+
+function sourceOf(to: SqlBuilder, { node, stages }: Extract<Branch, { kind: 'scan' }>): string {
+  const byStage = stages?.size === 1
+  if (node === null) return `${tables.customers} c ${useIndex(to.dialect, byStage ? 'ix_customers_stage' : 'ix_customers_activity')}`
+  return `customer_scope c ${useIndex(to.dialect, byStage ? 'ix_customer_scope_stage' : 'PRIMARY')}`
+}
+
+/** A few customers and their rows, behind the alias `c`. */
+export function memberSql(to: SqlBuilder, of: Posting | ReadonlySet<string>, alias = 'c'): string {
+  if (!('members' in of)) return `(SELECT id AS customer_id FROM ${tables.customers} WHERE ${String(to.isIn('id', of))}) m ${ordered(to)} ${tables.customers} ${alias} ON ${alias}.id = m.customer_id`
+  return `(SELECT DISTINCT customer_id FROM (${of.members(to)}) every) m ${ordered(to)} ${tables.customers} ${alias} ON ${alias}.id = m.customer_id`
+}
+
+/** A join that is made in the order in which it is written. */
+export const ordered = (to: SqlBuilder): string => (to.dialect === 'mysql' ? 'STRAIGHT_JOIN' : 'CROSS JOIN')
+
+function beyond(to: SqlBuilder, after: ListPosition | null, at: string, id: string): string {
+  if (after === null) return '1 = 1'
+  // The first part alone leads into the index; an OR at the top would not.
+  return `${at} <= ${to.value(after.at)} AND (${at} < ${to.value(after.at)} OR ${id} < ${to.value(after.id)})`
+}
+
+/** One of a few words; an equality where it is one, so that an index in this order serves. */
+function oneOf(to: SqlBuilder, column: string, words: ReadonlySet<string>): string {
+  const [first] = words
+  return words.size === 1 && first !== undefined ? `${column} = ${to.value(first)}` : String(to.isIn(column, words))
+}

@@ -1,0 +1,60 @@
+import type { AtomMeaning } from '../atoms.ts'
+import { useIndex, type SqlBuilder } from '../sql.ts'
+import { tables } from '../tables.ts'
+
+/**
+ * A statement about customers that an index knows the customers of. `members` selects a superset of them, perhaps with
+ * repetitions; `holds` asks about one, without reading his row.
+ */
+export interface Posting {
+  /** Equal keys mean equal statements. */
+  readonly key: string
+  members(to: SqlBuilder): string
+  holds(to: SqlBuilder, customerId: string): string
+}
+
+/** A scalar subquery, because MariaDB turns EXISTS into a list of all who match. */
+const asked = (select: string) => `(${select} LIMIT 1) IS NOT NULL`
+
+/** Longer lists are checked customer by customer. */
+const mostIds = 50
+
+/** The customers of a grant's condition, where an index knows them; null for conditions without one. */
+export function postingOf(meaning: AtomMeaning): Posting | null {
+  if (!('ids' in meaning) || meaning.ids.size > mostIds) return null
+  switch (meaning.about) {
+    case 'tags': return meaning.match === 'none' ? null : taggedPosting(meaning.match === 'any' ? meaning.ids : new Set([...meaning.ids].slice(0, 1)))
+    case 'tag groups': return meaning.match === 'none' ? null : groupPosting(meaning.ids)
+    case 'tasks': return factPosting(tables.taskFacts, 'task_type', 'ix_task_facts_type', meaning.ids, '')
+    case 'nodes': return factPosting(tables.nodeFacts, 'node_key', 'ix_node_facts_node', meaning.ids, meaning.match === 'current' ? ' AND fact.left_at IS NULL' : '')
+    default: return null
+  }
+}
+
+/** Customers with one of these tags. */
+export function taggedPosting(tagIds: ReadonlySet<string>): Posting {
+  const from = (to: SqlBuilder) => `FROM ${tables.customerTags} ct ${useIndex(to.dialect, 'ix_customer_tags_tag')} WHERE ${String(to.isIn('ct.tag_id', tagIds))}`
+  return {
+    key: `tags ${JSON.stringify([...tagIds])}`,
+    members: (to) => `SELECT ct.customer_id ${from(to)}`,
+    holds: (to, customerId) => asked(`SELECT 1 ${from(to)} AND ct.customer_id = ${customerId}`),
+  }
+}
+
+function groupPosting(groupIds: ReadonlySet<string>): Posting {
+  const inGroup = (to: SqlBuilder) => String(to.isIn('t.group_id', groupIds))
+  return {
+    key: `groups ${JSON.stringify([...groupIds])}`,
+    members: (to) => `SELECT ct.customer_id FROM ${tables.tags} t JOIN ${tables.customerTags} ct ON ct.tag_id = t.id WHERE ${inGroup(to)}`,
+    holds: (to, customerId) => asked(`SELECT 1 FROM ${tables.customerTags} ct JOIN ${tables.tags} t ON t.id = ct.tag_id WHERE ct.customer_id = ${customerId} AND ${inGroup(to)}`),
+  }
+}
+
+function factPosting(table: string, column: string, index: string, keys: ReadonlySet<string>, further: string): Posting {
+  const names = (to: SqlBuilder) => String(to.isIn(`fact.${column}`, keys))
+  return {
+    key: `${table} ${further} ${JSON.stringify([...keys])}`,
+    members: (to) => `SELECT fact.customer_id FROM ${table} fact ${useIndex(to.dialect, index)} WHERE ${names(to)}${further}`,
+    holds: (to, customerId) => asked(`SELECT 1 FROM ${table} fact WHERE fact.customer_id = ${customerId} AND ${names(to)}${further}`),
+  }
+}

@@ -1,0 +1,50 @@
+import { LessThan, type FindOptionsWhere } from 'typeorm'
+import { keepListed } from '../access/index.ts'
+import type { UnitOfWork } from '../database/database.ts'
+import { customers, follows, type Customer, type Follow } from './customer.entity.ts'
+import { keepNameFound } from './name-grams.ts'
+
+/*
+ * The only place that writes customers and follows, because lists read tables that are derived from them: a lint rule keeps
+ * other files from it, and the tests compare the derived tables with what they come from whenever an app stops.
+ */
+
+/** Columns on which the scope table depends. */
+const listed = ['ownerStaffId', 'ownerDepartmentId', 'poolDepartmentId', 'stage', 'valueTier', 'lastActiveAt'] as const satisfies readonly (keyof Customer)[]
+
+const rowsPerStatement = 100
+
+export async function insertCustomers(work: UnitOfWork, rows: readonly Customer[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += rowsPerStatement) await work.db.insert(customers, rows.slice(from, from + rowsPerStatement))
+  for (const { id } of rows) {
+    keepListed(work, id)
+    keepNameFound(work, id)
+  }
+}
+
+/** Writes these columns of one customer where all of `where` holds; false when it did not. */
+export async function updateCustomer(work: UnitOfWork, where: FindOptionsWhere<Customer> & { readonly id: string }, columns: Partial<Customer>): Promise<boolean> {
+  const { affected } = await work.db.getRepository(customers).update(where, columns)
+  if (affected !== 1) return false
+  if (listed.some((column) => columns[column] !== undefined)) keepListed(work, where.id)
+  if (columns.nameSearch !== undefined) keepNameFound(work, where.id)
+  return true
+}
+
+/** Activity only orders lists, so it need not be exact: each change of it moves all rows of the customer. */
+const activityStepMs = 60_000
+
+/** The customer did something at this instant. */
+export async function becameActive(work: UnitOfWork, customer: Pick<Customer, 'id' | 'lastActiveAt'>, at: number): Promise<void> {
+  if (at - customer.lastActiveAt >= activityStepMs) await updateCustomer(work, { id: customer.id, lastActiveAt: LessThan(at) }, { lastActiveAt: at })
+}
+
+export async function insertFollow(work: UnitOfWork, follow: Follow): Promise<void> {
+  await work.db.insert(follows, follow)
+  keepListed(work, follow.customerId)
+}
+
+export async function updateFollow(work: UnitOfWork, follow: Pick<Follow, 'id' | 'customerId'>, columns: Partial<Follow>): Promise<void> {
+  await work.db.getRepository(follows).update({ id: follow.id }, columns)
+  if (columns.endedAt !== undefined || columns.liveKey !== undefined || columns.departmentId !== undefined) keepListed(work, follow.customerId)
+}
