@@ -58,7 +58,6 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/policy/share-customer.ts#sharesOf': 'shares of one customer whom the caller was shown: who sees him, no value',
   'server/policy/share-customer.ts#endOneShare': 'ends a share for whoever gave it, got it, or publishes policies',
   'server/policy/share-customer.ts#endSharesTo': 'ends what was shown to somebody whose access ends',
-  'server/policy/policy.routes.ts#readWords': 'which task types and nodes there are at all, as words for rules, for holders of system.policy.view; no customer',
 
   // Commands and parts of answers: they are handed customers that a filter gave.
   'server/customers/change-customer.ts#changeCustomer': 'writes one customer that findVisible gave, as far as the fields say',
