@@ -96,7 +96,7 @@ function apiRoutes(services: Services): Route[] {
     ...freezeRoutes({ database, access, audit }),
     ...blockRoutes({ database, access, audit, approvals, cards }),
     ...rightsRoutes({ ...services.rights, cursors }),
-    ...shareRoutes(services.rights),
+    ...shareRoutes({ ...services.rights, cards }),
     ...recordRoutes({ database, audit, sealer, cursors, cards }),
     ...conversationRoutes({ database, audit, sealer, cursors, cards, reveals }),
     ...entranceRoutes({ database }),
