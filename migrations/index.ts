@@ -9,10 +9,10 @@ import { CreateLists1764100003000 } from './1764100003000-create-lists.ts'
 import { CreateApprovals1764100004000 } from './1764100004000-create-approvals.ts'
 import { CreatePolicy1764100005000 } from './1764100005000-create-policy.ts'
 import { CreatePolicyTests1764100005100 } from './1764100005100-create-policy-tests.ts'
-import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
-import { ListTemporaryGrants1764100009000 } from './1764100009000-list-temporary-grants.ts'
 import { CreateLimits1764100006000 } from './1764100006000-create-limits.ts'
+import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
 import { CreateReportExports1764100007100 } from './1764100007100-create-report-exports.ts'
+import { ListTemporaryGrants1764100009000 } from './1764100009000-list-temporary-grants.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -27,8 +27,8 @@ export const migrations = [
   CreateApprovals1764100004000,
   CreatePolicy1764100005000,
   CreatePolicyTests1764100005100,
-  CreateOversight1764100007000,
-  ListTemporaryGrants1764100009000,
   CreateLimits1764100006000,
+  CreateOversight1764100007000,
   CreateReportExports1764100007100,
+  ListTemporaryGrants1764100009000,
 ]
