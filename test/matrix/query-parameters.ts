@@ -36,7 +36,6 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
   'GET /api/reveals': { staff: ofAudit },
   'GET /api/policy/versions': { before: { plain: 'a place in the list of versions' } },
   'GET /api/approvals': { kind: ofRequests, state: ofRequests },
-  'DELETE /api/policy/drafts/:id': { version: { plain: 'the state of the draft that its editor saw' } },
   'GET /api/staff': { q: ofStaff, department: ofStaff, role: ofStaff, left: ofStaff },
   'GET /api/temporary-grants': { all: ofStaff, userid: ofStaff, campaignId: ofStaff },
   'GET /api/reports/:name': { period: ofFigures, from: ofFigures, level: ofFigures, department: ofFigures },
