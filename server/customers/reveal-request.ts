@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { v7 as uuid } from 'uuid'
 import { z } from 'zod'
 import { maskMoneyAndNumbers } from '#shared/access/index'
@@ -49,10 +50,14 @@ export interface RevealsAsked {
   readonly reason: string
 }
 
+/** The same customers asked for once more while a request waits are the same request. */
+const sameWish = (staffId: string, customerIds: readonly string[]): string =>
+  `${kind}:${staffId}:${createHash('sha256').update([...customerIds].sort().join()).digest('hex').slice(0, 32)}`
+
 /** Asks a superior; what the person wrote goes onto a card and is masked like a remark. */
 export async function askForReveals(work: UnitOfWork, approvals: Approvals, { staffId, customerIds, hours, reason }: RevealsAsked): Promise<string> {
   const request = await approvals.ask(work, {
-    kind, requesterStaffId: staffId, beneficiaryStaffIds: [staffId], departmentId: null,
+    kind, uniqueKey: sameWish(staffId, customerIds), requesterStaffId: staffId, beneficiaryStaffIds: [staffId], departmentId: null,
     payload: { customerIds: [...customerIds], hours, reason: maskMoneyAndNumbers(reason) },
   })
   return request.id

@@ -168,6 +168,7 @@ describe.each(await testDatabaseKinds())('masked values in clear, on %s', (kind)
     expect(codeOf(await (await app.as('clerk01')).post('/api/reveal-requests', { externalUserIds: many, hours: 2, reason: '周年回访' }))).toEqual([403, 'access.denied'])
 
     const { requestId } = (await sales.post('/api/reveal-requests', { externalUserIds: many, hours: 2, reason: `周年回访${mobile}` })).body
+    expect((await sales.post('/api/reveal-requests', { externalUserIds: [...many].reverse(), hours: 2, reason: `周年回访${mobile}` })).body.requestId, 'a second press asks for the same').toBe(requestId)
     await app.settle()
     expect(codeOf(await sales.post('/api/reveals', ask))).toEqual([403, 'reveal.needs_approval'])
     const decide = async (userid: string) => (await app.services.approvals.decide(requestId, (await app.staffOf(userid)).id, 'approve', 'card')).outcome
