@@ -58,7 +58,7 @@ const sameWish = (staffId: string, customerIds: readonly string[]): string =>
 export async function askForReveals(work: UnitOfWork, approvals: Approvals, { staffId, customerIds, hours, reason }: RevealsAsked): Promise<string> {
   const request = await approvals.ask(work, {
     kind, uniqueKey: sameWish(staffId, customerIds), requesterStaffId: staffId, beneficiaryStaffIds: [staffId], departmentId: null,
-    payload: { customerIds: [...customerIds], hours, reason: maskMoneyAndNumbers(reason) },
+    payload: { customerIds: [...customerIds].sort(), hours, reason: maskMoneyAndNumbers(reason) },
   })
   return request.id
 }
