@@ -36,7 +36,7 @@ const phoneNumber = new RegExp(`(?<!${digit})(?:[+＋]?(?:86|８６)${gap})?[(�
 const foreignNumber = new RegExp(`[+＋]${run(7, 15)}(?!${digit})`, 'gu')
 const landline = new RegExp(`(?<!${digit})[(（]?[0０]${digit}{2,3}${gap}${digit}{7,8}(?!${digit})`, 'gu')
 
-const address = /[^\s@<>()（）[\]【】,，;；:：、。"'“”]+@[^\s@<>()（）,，;；、。]+\.[a-z]{2,}/giu
+const address = /[^\s@<>()（）[\]【】,，;；:：、。"“”]+@[^\s@<>()（）,，;；、。]+\.[a-z]{2,}/giu
 
 const figures = `${digit}[0-9０-９,，.]*`
 const numeral = '[零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]'

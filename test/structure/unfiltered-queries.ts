@@ -18,6 +18,27 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/access/scenario/write-company.ts#writeRules': 'writes an invented company into a database of its own',
   'server/access/scenario/write-company.ts#writeCustomers': 'writes an invented company into a database of its own',
 
+  // Lists: what the scope table and the name pairs propose is decided by the filter.
+  'server/access/listing/postings.ts#from': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
+  'server/access/listing/postings.ts#members': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
+  'server/access/listing/postings.ts#holds': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
+  'server/access/listing/branches.ts#memberSql': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
+  'server/access/listing/plan.ts##sizeOf': 'counts, up to a bound, how much a plan would read; the number stays inside',
+  'server/access/listing/refresh.ts#listingsOf': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/access/listing/refresh.ts#listedRows': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/access/listing/refresh.ts#write': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/access/listing/refresh.ts#insertRows': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/access/listing/check.ts#nextIds': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/access/listing/marks.ts#hasCustomers': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/access/listing/marks.ts#everyCustomer': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/access/listing/marks.ts#customersAt': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/customers/name-grams.ts#from': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
+  'server/customers/name-grams.ts#members': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
+  'server/customers/name-grams.ts#holds': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
+  'server/customers/name-grams.ts#gramDifferences': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/customers/name-grams.ts#refreshSome': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/customers/keep-lists.ts#namesStep': 'brings the rows behind lists to the facts; ids only, answers nobody',
+
   // Workers: act for nobody; they bring our rows to what WeCom says and answer no one.
   'server/conversations/store-messages.ts#customerOf': 'the customer of an arriving message',
   'server/conversations/store-messages.ts#storeMessage': 'stores an arriving message once',
@@ -25,20 +46,16 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/customers/customers.workers.ts#applyShown': 'an event of WeCom about one customer',
   'server/customers/customers.workers.ts#endByEvent': 'an event of WeCom about one customer',
   'server/customers/customers.workers.ts#liveFollowOf': 'an event of WeCom about one customer',
-  'server/customers/customers.workers.ts#noteWhetherCustomerLeft': 'an event of WeCom about one customer',
   'server/customers/read-wecom.ts#loadPeopleAround': 'who follows a customer that is being read from WeCom',
   'server/customers/sync-customers.ts#endUnseen': 'the repeated reading of WeCom',
   'server/customers/sync-customers.ts#sendRemark': 'tells WeCom the remark of the follow whose id stands in the effect',
   'server/customers/unsent.ts#areTagsUnsent': 'whether WeCom still has to be told tags of this customer',
   'server/customers/write-customer.ts#dropTagsOfEnded': 'writes what WeCom shows',
   'server/customers/write-customer.ts#endFollow': 'writes what WeCom shows',
-  'server/customers/write-customer.ts#openFollow': 'writes what WeCom shows',
   'server/customers/write-customer.ts#putCustomer': 'writes what WeCom shows',
   'server/customers/write-customer.ts#putFollows': 'writes what WeCom shows',
   'server/customers/write-customer.ts#putTags': 'writes what WeCom shows',
-  'server/customers/write-customer.ts#refreshFollow': 'writes what WeCom shows',
   'server/entrances/entrances.workers.ts#addTags': 'tags of the entrance that a new customer came through',
-  'server/entrances/entrances.workers.ts#receive': 'a new customer who came through an entrance',
 
   'server/customers/show-cards.ts#purgeCardViews': 'forgets who was shown whom long ago',
 
@@ -60,11 +77,14 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/policy/share-customer.ts#endSharesTo': 'ends what was shown to somebody whose access ends',
 
   // Commands and parts of answers: they are handed customers that a filter gave.
-  'server/customers/change-customer.ts#changeCustomer': 'writes one customer that findVisible gave, as far as the fields say',
+  'server/customers/customer-rows.ts#insertCustomers': 'writes rows that a worker or a command decided about',
+  'server/customers/customer-rows.ts#updateCustomer': 'writes a row that a worker or a command decided about',
+  'server/customers/customer-rows.ts#insertFollow': 'writes what WeCom shows',
+  'server/customers/customer-rows.ts#updateFollow': 'writes what WeCom shows, or the remark of the caller\'s own follow',
+  'server/customers/customer-search.ts#conditionOf': 'narrows further what a row filter has narrowed already',
   'server/customers/change-customer.ts#liveFollow': 'the caller\'s own follow of a customer that findVisible gave',
   'server/customers/customer-context.ts#loadCardContext': 'what cards show beside the rows that a filter gave; the presenter shows each part only where its field may be seen',
   'server/customers/customer-context.ts#loadTags': 'tags of the rows that a filter gave; shown only where the field may be seen',
-  'server/customers/customers.repository.ts#narrow': 'narrows further a query that its row filter has narrowed already',
   'server/customers/own-customer.ts#becomeOwner': 'gives away a customer without owner, by a conditional update; the caller decided before',
 }
 
