@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { Browser, FrameLocator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { messages } from '../../server/conversations/message.entity.ts'
 import { departments } from '../../server/organization/index.ts'
 import { generateCompany } from '../company/generate.ts'
 import { startChromium } from '../support/chromium.ts'
@@ -95,6 +96,8 @@ describe('the main scene', () => {
     await page.getByLabel('消息').fill('请问周末营业吗？')
     await page.locator('dialog button.main').click()
     await page.locator('#lines').getByText('请问周末营业吗？').waitFor()
+    // The card shows what is there when it opens: on a busy machine the message may still be on its way.
+    await vi.waitFor(async () => expect(await app.services.database.db.getRepository(messages).exists()).toBe(true), { timeout: 20_000 })
     await choose(reader.userid)
     await page.getByRole('tab', { name: '微信客服' }).click()
     await page.locator('#rows button').first().click()

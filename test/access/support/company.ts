@@ -1,5 +1,6 @@
+import { deepStrictEqual } from 'node:assert'
 import type { Operation, Restriction, RoleGrant } from '#shared/access/index'
-import { createAccess, ensureRoleTemplates, loadFacts, selectNamed, type Access, type ActorAccess, type CustomerFacts, type RowFilter } from '../../../server/access/index.ts'
+import { createAccess, ensureRoleTemplates, loadFacts, selectNamed, systemFilter, type Access, type ActionContext, type ActorAccess, type CustomerFacts, type RowFilter } from '../../../server/access/index.ts'
 import { roleTemplates } from '../../../server/access/role-templates.ts'
 import { testDatabase, type TestDatabase, type TestDatabaseKind } from '../../support/databases.ts'
 import type { World, WorldCampaign, WorldCustomer, WorldNodeGrant, WorldShare, WorldStaff, WorldTemporaryGrant } from './world.ts'
@@ -100,6 +101,16 @@ export class StoryCompany {
 
   async may(staffId: string, operation: Operation, customerId: string): Promise<boolean> {
     return (await this.as(staffId)).decideFor(operation, await this.facts(customerId)).allowed
+  }
+
+  /** The customers with whom somebody may do it: by deciding about each and by the row filter, which must be the same. */
+  async sees(staffId: string, operation: Operation = 'customer.profile.view', context: ActionContext = {}): Promise<string[]> {
+    const actor = await this.as(staffId)
+    const rows = await this.select(actor.rowFilter(operation, context))
+    const ids = await this.select(systemFilter('asks a story about every customer'))
+    const decided = [...(await loadFacts(this.test.database.db, ids)).values()].filter((facts) => actor.decideFor(operation, facts, context).allowed)
+    deepStrictEqual(rows, decided.map((facts) => facts.customerId).sort(), `${staffId} ${operation}`)
+    return rows
   }
 
   /** The customers that the row filter gives, by name. */
