@@ -83,7 +83,7 @@ async function forgetAbove(db: Parameters<typeof replaceWorld>[0], id: number, p
   const above = path.split('/').filter((step) => step !== '').map(Number).filter((step) => step !== id)
   await db.query('INSERT INTO list_marks (name, path, position, round, not_before) VALUES (?, ?, ?, 1, 0)', [`department:${id}`, path, ''])
   if (above.length === 0) return
-  const here = `SELECT id FROM customers WHERE owner_department_id = :id OR pool_department_id = :id UNION SELECT customer_id FROM follows WHERE department_id = :id`
+  const here = `SELECT id FROM customers WHERE owner_department_id = :id OR pool_department_id = :id UNION SELECT customer_id FROM follows WHERE department_id = :id AND ended_at IS NULL AND live_key IS NOT NULL`
   await selectNamed(db, `DELETE FROM customer_scope WHERE node IN (:...nodes) AND customer_id IN (SELECT id FROM (${here}) here)`, { id, nodes: above.map(belowNode) })
 }
 
