@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { apiOf, fakeServer, later, ok, refusal } from '../testing/fake-server.ts'
 import { aCard } from '../testing/sample.ts'
+import { deskRoutes } from './desk/routes.ts'
 import { ApiFailure, Superseded } from './failure.ts'
 import { routes } from './routes.ts'
 
@@ -19,6 +20,14 @@ describe('the client', () => {
     await apiOf(server).call(routes.listOrders, { params: { externalUserId: 'a/b?' }, query: { cursor: undefined, limit: 20 } })
     expect(server.calls[0]?.query.toString()).toBe('limit=20')
     expect(server.calls[0]?.headers.get('accept-language')).toBe('zh-CN')
+  })
+
+  it('sends a write that has nothing to say as JSON too: the server takes no other', async () => {
+    const server = fakeServer()
+    server.on('POST /api/policy/drafts/d1/preview', () => ok({ previewId: 'p1', state: 'running' }))
+    await apiOf(server).call(deskRoutes.startPolicyPreview, { params: { id: 'd1' } })
+    expect(server.calls[0]?.headers.get('content-type')).toBe('application/json')
+    expect(server.calls[0]?.body).toEqual({})
   })
 
   it('sends a write as JSON', async () => {

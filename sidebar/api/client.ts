@@ -62,11 +62,13 @@ export function createApi(settings: ApiSettings): Api {
   async function send(method: string, path: string, request: Request, signal?: AbortSignal): Promise<Response> {
     const limit = withTimeout(signal)
     const headers: Record<string, string> = { 'accept': 'application/json', 'accept-language': settings.language() }
-    if (request.body) headers['content-type'] = 'application/json'
+    // The server takes writes as JSON only, also those that have nothing to say.
+    const body = request.body ?? (method === 'GET' || method === 'DELETE' ? undefined : {})
+    if (body) headers['content-type'] = 'application/json'
     try {
       return await settings.fetch(addressOf(path, request), {
         method, headers, signal: limit.signal, cache: 'no-store', credentials: 'same-origin',
-        ...(request.body ? { body: JSON.stringify(request.body) } : {}),
+        ...(body ? { body: JSON.stringify(body) } : {}),
       })
     } catch {
       throw signal?.aborted ? new Superseded() : unreachable()
