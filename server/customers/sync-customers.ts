@@ -4,7 +4,7 @@ import { fit } from '../database/columns.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { addOutbox, type OutboxHandler } from '../jobs/index.ts'
 import { staff } from '../organization/index.ts'
-import type { WecomClient } from '../wecom/index.ts'
+import { WecomError, type WecomClient } from '../wecom/index.ts'
 import { follows, tags, type Customer, type Follow, type Tag } from './customer.entity.ts'
 import { followsShown, loadPeopleAround, loadStaffDirectory, readCustomerFromWecom, type DepartmentOfState } from './read-wecom.ts'
 import { clockMarginMs, notShown } from './reconcile-follows.ts'
@@ -40,7 +40,7 @@ export function customerEffects(options: CustomerSync): [string, OutboxHandler][
     ['tags.sync', { repeat: 'safe', run: async () => syncTags(options) }],
     ['customer.refresh', { repeat: 'safe', run: async (payload) => refresh(options, OneCustomer.parse(payload).externalUserId) }],
     ['customer.remark', { repeat: 'safe', run: async (payload) => sendRemark(options, ByFollow.parse(payload).followId) }],
-    ['customer.mark-tags', { repeat: 'safe', run: async (payload) => options.wecom.markTag(MarkTags.parse(payload)) }],
+    ['customer.mark-tags', { repeat: 'safe', run: async (payload) => sendTags(options, MarkTags.parse(payload)) }],
   ]
 }
 
@@ -119,12 +119,32 @@ async function syncTags(options: CustomerSync) {
 }
 
 /** Tells WeCom the present remark of one's own follow; a newer change simply sends the newer text. */
-async function sendRemark(options: CustomerSync, followId: string): Promise<void> {
+async function sendRemark(options: CustomerSync, followId: string) {
   const row = await options.database.db.createQueryBuilder(follows, 'follow')
     .innerJoin('staff', 'staff', 'staff.id = follow.staff_id')
     .innerJoin('customers', 'customers', 'customers.id = follow.customer_id')
     .select('follow.remark', 'remark').addSelect('staff.userid', 'userid').addSelect('customers.external_user_id', 'externalUserId')
     .where('follow.id = :followId AND follow.ended_at IS NULL', { followId })
     .getRawOne<{ remark: string; userid: string; externalUserId: string }>()
-  if (row !== undefined) await options.wecom.remark(row)
+  return row === undefined ? undefined : unlessEnded(row.externalUserId, () => options.wecom.remark(row))
+}
+
+async function sendTags(options: CustomerSync, change: z.infer<typeof MarkTags>) {
+  return unlessEnded(change.externalUserId, () => options.wecom.markTag(change))
+}
+
+/**
+ * A relation that ended between the wish and the call has nothing left to write to (84061, 40096): that is no failure and parks nothing.
+ * The customer is read anew, so that we do not go on showing what WeCom no longer has.
+ */
+async function unlessEnded(externalUserId: string, call: () => Promise<void>) {
+  try {
+    await call()
+  } catch (error) {
+    if (!(error instanceof WecomError) || error.kind !== 'gone') throw error
+    return async (work: UnitOfWork) => {
+      await addOutbox(work, { kind: 'customer.refresh', orderKey: `customer:${externalUserId}`, payload: { externalUserId } })
+    }
+  }
+  return undefined
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { follows } from '../../server/customers/index.ts'
+import { outbox } from '../../server/jobs/jobs.entity.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import type { Person } from '../support/person.ts'
 import { sorted } from './support/answers.ts'
@@ -141,6 +142,20 @@ describe.each(await testDatabaseKinds())('changing a customer, on %s', (kind) =>
     await app.settle()
     expect(app.simulator.state.follows.get(mine)?.get('sales01')?.remark).toBe('断网时写的')
     expect(await follow('sales01')).toMatchObject({ remark: '断网时写的', description: '别处的修改' })
+  })
+
+  it('a remark for a relation that WeCom has ended meanwhile is dropped, not parked, and the customer is read anew', async () => {
+    const other = app.simulator.controls.memberAddsCustomer('sales01', { newCustomer: { name: '马上删除' } }).externalUserId
+    await app.settle()
+    await app.knows(other, { ownerStaffId: (await app.staffOf('sales01')).id, ownerDepartmentId: app.storeOf('sales01') })
+    app.simulator.state.follows.get(other)?.delete('sales01')
+    const reads = app.simulator.controls.calls('/cgi-bin/externalcontact/get').length
+    const reply = await sales.patch(`/api/customers/${other}`, { version: (await app.customer(other)).version, remark: '来不及了' })
+    expect(reply.status).toBe(200)
+    await app.settle()
+    expect(app.simulator.controls.calls('/cgi-bin/externalcontact/remark').at(-1)).toMatchObject({ errcode: 84061 })
+    expect(await app.services.database.db.getRepository(outbox).findBy({ kind: 'customer.remark', state: 'dead' })).toEqual([])
+    expect(app.simulator.controls.calls('/cgi-bin/externalcontact/get').slice(reads).map((call) => JSON.stringify(call.input))).toEqual([expect.stringContaining(other)])
   })
 
   it('contact data, birthday, stage and amounts never leave for WeCom', async () => {
