@@ -13,7 +13,7 @@ import { reveals } from './customers/reveal.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
-import { inbox, leases, outbox } from './jobs/jobs.entity.ts'
+import { arrivals, inbox, leases, outbox } from './jobs/jobs.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
 import { policyDrafts, policyPreviews, policySettings, policyTests, policyTexts, policyVersions } from './policy/policy.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
@@ -38,7 +38,7 @@ export const entities: readonly EntitySchema[] = [
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,
-  inbox, outbox, leases,
+  arrivals, inbox, outbox, leases,
   sessions, signIns,
   wecomTokens,
 ]

@@ -77,7 +77,7 @@ export function createCallbackReceiver(options: CallbackReceiverOptions): Callba
       const { source, crypto } = signer(query, encrypt)
       const message = crypto.decrypt(encrypt)
       try {
-        await inbox.storeOnce({ digest: hash('sha256', message, 'hex'), source, payload: storedPayload(source, encrypt) })
+        await inbox.store({ digest: hash('sha256', message, 'hex'), source, payload: storedPayload(source, encrypt) })
       } catch (error) {
         log.error({ source }, 'a callback could not be stored; WeCom will send it again')
         throw new ProjectError('service.unavailable', 503, {}, { cause: error })

@@ -1,6 +1,6 @@
 import { In, LessThan } from 'typeorm'
 import type { Database, UnitOfWork } from '../database/database.ts'
-import { inbox, outbox } from './jobs.entity.ts'
+import { arrivals, inbox, outbox } from './jobs.entity.ts'
 import type { Clock, QueueDepths } from './ports.ts'
 import { processParts } from './process-parts.ts'
 
@@ -13,8 +13,12 @@ export async function replayInbox(work: UnitOfWork, digest: string): Promise<boo
   const now = parts.clock()
   const row = await work.db.findOne(inbox, { where: { digest, state: In(['dead', 'unhandled']) } })
   if (row === null) return false
-  const state = row.kind === null ? 'new' : 'waiting'
-  const { affected } = await work.db.update(inbox, { digest, state: row.state }, { state, attempts: 0, nextAt: now, seq: parts.sequence.next(now) })
+  const seq = parts.sequence.next(now)
+  // what could not be read is read anew, like an arrival
+  const { affected } = row.kind === null
+    ? await work.db.delete(inbox, { digest, state: row.state })
+    : await work.db.update(inbox, { digest, state: row.state }, { state: 'waiting', attempts: 0, nextAt: now, seq })
+  if (row.kind === null && affected === 1) await work.db.insert(arrivals, { seq, digest, source: row.source, payload: row.payload, receivedAt: row.receivedAt })
   work.afterCommit(() => parts.wakeup.wake('inbox'))
   return affected === 1
 }
@@ -57,19 +61,26 @@ export async function purgeJobs(database: Database, clock: Clock, olderThanMs = 
 /** What lies in a queue right now, for metrics and readiness; finished rows are not counted. */
 export async function queueDepths(database: Database, queue: 'inbox' | 'outbox', clock: Clock): Promise<QueueDepths> {
   const now = clock()
-  const open = queue === 'inbox' ? ['new', 'waiting', 'running', 'unhandled', 'dead'] : ['new', 'running', 'dead']
+  const open = queue === 'inbox' ? ['waiting', 'running', 'unhandled', 'dead'] : ['new', 'running', 'dead']
   const waiting = queue === 'inbox' ? 'waiting' : 'new'
   const since = queue === 'inbox' ? 'received_at' : 'created_at'
-  const rows: { state: string; total: unknown; oldest: unknown }[] = await database.db.query(
+  const rows: StateRow[] = await database.db.query(
     `select state, count(*) as total, min(${since}) as oldest from ${queue} where state in (${open.map(() => '?').join(', ')}) group by state`, open,
   )
+  if (queue === 'inbox') rows.push(...await database.db.query<StateRow[]>(`select 'new' as state, count(*) as total, min(received_at) as oldest from arrivals`))
   const later: { total: unknown }[] = await database.db.query(
     `select count(*) as total from ${queue} where state = ? and next_at > ? and last_error is not null`, [waiting, now],
   )
-  const unfinished = rows.filter((row) => ['new', 'waiting', 'running'].includes(row.state)).map((row) => Number(row.oldest))
+  const unfinished = rows.filter((row) => ['new', 'waiting', 'running'].includes(row.state) && Number(row.total) > 0).map((row) => Number(row.oldest))
   return {
-    states: Object.fromEntries(open.map((state) => [state, Number(rows.find((row) => row.state === state)?.total ?? 0)])),
+    states: Object.fromEntries(['new', ...open].map((state) => [state, Number(rows.find((row) => row.state === state)?.total ?? 0)])),
     backingOff: Number(later[0]?.total ?? 0),
     oldestMs: unfinished.length === 0 ? 0 : Math.max(0, now - Math.min(...unfinished)),
   }
+}
+
+interface StateRow {
+  readonly state: string
+  readonly total: unknown
+  readonly oldest: unknown
 }

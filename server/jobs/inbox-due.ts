@@ -16,9 +16,8 @@ function statementsFor(kind: DatabaseKind) {
   const oldest = (state: 'waiting' | 'running'): string => `(select older.seq from inbox older ${index('ix_inbox_order')}
     where older.order_key = item.order_key and older.state = '${state}' order by older.seq limit 1)`
   const blocked = `case when ${oldest('waiting')} < item.seq or ${oldest('running')} < item.seq then 1 else 0 end as blocked`
-  // Rows are read in order of arrival, so an unread row can only belong before those that arrived after it.
-  const afterUnread = `item.seq >= coalesce((select unread.seq from inbox unread ${index('ix_inbox_due')}
-    where unread.state = 'new' order by unread.next_at, unread.seq limit 1), ${Number.MAX_SAFE_INTEGER})`
+  // Arrivals are read in their order, so an unread one can only belong before rows that arrived after it.
+  const afterUnread = `item.seq >= coalesce((select unread.seq from arrivals unread order by unread.seq limit 1), ${Number.MAX_SAFE_INTEGER})`
   return {
     due: `select ${rowColumns}, ${blocked} from inbox item ${index('ix_inbox_due')}
       where item.state = 'waiting' and item.next_at <= ? and not ${afterUnread} order by item.next_at, item.seq limit ?`,

@@ -5,7 +5,7 @@ import { testDatabase, testDatabaseKinds, type TestDatabase } from '../../test/s
 import { createReading } from './inbox-reading.ts'
 import { createInbox, type Inbox } from './inbox-store.ts'
 import { createInboxWorker, type InboxEvent, type InboxWorkerOptions, type Worker } from './inbox-worker.ts'
-import { inbox } from './jobs.entity.ts'
+import { arrivals, inbox } from './jobs.entity.ts'
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const sealer = createSealer(['a data key of at least 32 characters'])
@@ -28,6 +28,7 @@ describe.each(await testDatabaseKinds())('callbacks that arrive faster than they
   afterAll(() => test.drop())
   beforeEach(async () => {
     await test.database.db.clear(inbox)
+    await test.database.db.clear(arrivals)
     store = createInbox({ database: test.database, clock: Date.now, log: silent })
     workers = []
     handled = []
@@ -36,7 +37,7 @@ describe.each(await testDatabaseKinds())('callbacks that arrive faster than they
     await Promise.all(workers.map((worker) => worker.stop(100)))
   })
 
-  const put = (text: string) => store.storeOnce({ digest: digestOf(text), source: 'app', payload: text })
+  const put = (text: string) => store.store({ digest: digestOf(text), source: 'app', payload: text })
   const stateOf = async (text: string) => (await test.database.db.findOneBy(inbox, { digest: digestOf(text) }))?.state
 
   function work(prepare: (event: InboxEvent<string>) => Promise<void> = async () => undefined, more: Partial<InboxWorkerOptions<string>> = {}): Worker {
@@ -105,7 +106,7 @@ describe.each(await testDatabaseKinds())('callbacks that arrive faster than they
     let holding: Promise<void> = Promise.resolve()
     await new Promise<void>((locked) => {
       holding = test.database.transaction(async (unit) => {
-        await unit.db.query('select digest from inbox where digest = ? for update', [digestOf('e|c|4')])
+        await unit.db.query('select digest from arrivals where digest = ? for update', [digestOf('e|c|4')])
         locked()
         await new Promise<void>((resolve) => { release = resolve })
       })
@@ -113,7 +114,7 @@ describe.each(await testDatabaseKinds())('callbacks that arrive faster than they
     work().start()
     try {
       await expect.poll(() => [...handled].sort(), { timeout: 20_000 }).toEqual(['e|a|1', 'e|a|2', 'e|b|3'])
-      expect([await stateOf('e|c|4'), await stateOf('e|d|5')]).toEqual(['new', 'new'])
+      expect([await stateOf('e|c|4'), await stateOf('e|d|5'), await test.database.db.count(arrivals)]).toEqual([undefined, undefined, 2])
     } finally {
       release()
       await holding

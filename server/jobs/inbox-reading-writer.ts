@@ -1,28 +1,58 @@
 import type { Statement } from 'better-sqlite3'
+import type { EntityManager } from 'typeorm'
 import type { Database } from '../database/database.ts'
 import { isTransient } from '../database/violations.ts'
 import { changeRows } from './change-rows.ts'
-import { mysqlLiteral } from './mysql-literal.ts'
+import { marks } from './inbox-rows.ts'
 import type { InboxRow } from './jobs.entity.ts'
+import { mysqlLiteral } from './mysql-literal.ts'
 
-/** What reading a new row brings into it. */
-export type Reading = Pick<InboxRow, 'digest' | 'state' | 'kind' | 'orderKey' | 'payload' | 'lastError' | 'nextAt'>
+/** An arrival that was read, as its row in the inbox will be. */
+export type Reading = Pick<InboxRow, 'digest' | 'seq' | 'source' | 'payload' | 'state' | 'kind' | 'orderKey' | 'lastError' | 'nextAt' | 'receivedAt'>
 
-/** Writes readings into rows that are still new, in one commit, and returns how many those were: another process may have been faster. */
-export type WriteReadings = (readings: readonly Reading[]) => Promise<number>
+/** A text that is known already raises `repeats`; if its row was finished, it becomes due again as a new arrival. */
+export type Fate = 'stored' | 'repeated'
 
-const readSql = `update inbox set state = ?, kind = ?, order_key = ?, payload = ?, last_error = ?, next_at = ? where digest = ? and state = 'new'`
+/**
+ * Moves what was read from the arrivals into the inbox, in one commit, and gives each one's fate. Null when another process
+ * was faster with one of them: then nothing was changed.
+ */
+export type WriteReadings = (readings: readonly Reading[]) => Promise<readonly Fate[] | null>
 
-/** One synchronous BEGIN…COMMIT on the one connection, like the writer of arrivals. */
+const columns = '(digest, seq, source, payload, state, kind, order_key, attempts, next_at, received_at, done_at, last_error, repeats)'
+const insertSql = `insert into inbox ${columns} values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, null, ?, 0) on conflict (digest) do nothing`
+const repeatSql = `update inbox set repeats = repeats + 1,
+  seq = case when state = 'done' then ? else seq end,
+  next_at = case when state = 'done' then ? else next_at end,
+  attempts = case when state = 'done' then 0 else attempts end,
+  state = case when state = 'done' then 'waiting' else state end
+  where digest = ?`
+const takeSql = 'delete from arrivals where seq = ? and digest = ?'
+
+interface Prepared {
+  readonly insert: Statement
+  readonly repeat: Statement
+  readonly take: Statement
+}
+
+/** One synchronous BEGIN…COMMIT on the one connection, like the writer of arrivals. One process owns the file: nobody else reads. */
 export function sqliteReadingWriter(database: Database): WriteReadings {
-  let prepared: Statement | null = null
+  let prepared: Prepared | null = null
   return (readings) => database.onConnection((connection) => {
-    const statement = prepared ??= connection.prepare(readSql)
-    const write = connection.transaction(() => readings.reduce((total, { state, kind, orderKey, payload, lastError, nextAt, digest }) =>
-      total + statement.run(state, kind, orderKey, payload, lastError, nextAt, digest).changes, 0))
+    const { insert, repeat, take } = prepared ??= { insert: connection.prepare(insertSql), repeat: connection.prepare(repeatSql), take: connection.prepare(takeSql) }
+    const write = connection.transaction(() => readings.map((reading): Fate => {
+      const { digest, seq, source, payload, state, kind, orderKey, lastError, nextAt, receivedAt } = reading
+      take.run(seq, digest)
+      if (insert.run(digest, seq, source, payload, state, kind, orderKey, nextAt, receivedAt, lastError).changes === 1) return 'stored'
+      repeat.run(seq, nextAt, digest)
+      return 'repeated'
+    }))
     return write.immediate()
   })
 }
+
+/** Somebody else reads the same arrivals. */
+class TakenByOthers extends Error {}
 
 /** Keeps one statement far below the smallest packet size that servers are run with (4 MB). */
 const mostCharacters = 1_000_000
@@ -34,15 +64,25 @@ const mostCharacters = 1_000_000
 export function mysqlReadingWriter(database: Database): WriteReadings {
   return async (readings) => {
     try {
-      let written = 0
-      for (const part of inParts(readings)) written += await changeRows(database.db, mysqlStatement(part))
-      return written
+      return await database.transaction(async ({ db }) => {
+        await take(db, readings)
+        const fates: Fate[] = []
+        for (const part of inParts(readings)) fates.push(...await insert(db, part))
+        return fates
+      })
     } catch (error) {
       // the other process's work stands
-      if (isTransient(error)) return 0
+      if (error instanceof TakenByOthers || isTransient(error)) return null
       throw error
     }
   }
+}
+
+/** All of them or none. The numbers lead through the key; two processes may have given the same one. */
+async function take(db: EntityManager, readings: readonly Reading[]): Promise<void> {
+  const sql = `delete from arrivals where seq in (${marks(readings)}) and (seq, digest) in (${readings.map(() => '(?, ?)').join(', ')})`
+  const taken = await changeRows(db, sql, [...readings.map(({ seq }) => seq), ...readings.flatMap(({ seq, digest }) => [seq, digest])])
+  if (taken !== readings.length) throw new TakenByOthers()
 }
 
 function inParts(readings: readonly Reading[]): Reading[][] {
@@ -59,14 +99,22 @@ function inParts(readings: readonly Reading[]): Reading[][] {
   return parts
 }
 
-function mysqlStatement(readings: readonly Reading[]): string {
+// assignments run from left to right: the state, on which the others depend, comes last
+const mysqlTail = ` on duplicate key update repeats = repeats + 1,
+  seq = if(state = 'done', values(seq), seq), next_at = if(state = 'done', values(next_at), next_at),
+  attempts = if(state = 'done', 0, attempts), state = if(state = 'done', 'waiting', state)`
+
+const mysqlRow = ({ digest, seq, source, payload, state, kind, orderKey, lastError, nextAt, receivedAt }: Reading): string =>
+  `(${mysqlLiteral(digest)},${seq},${[source, payload, state, kind, orderKey].map(mysqlLiteral).join(',')},0,${nextAt},${receivedAt},null,${mysqlLiteral(lastError)},0)`
+
+async function insert(db: EntityManager, readings: readonly Reading[]): Promise<Fate[]> {
   // one order of keys in all processes, so that they do not wait for each other crosswise
-  const sorted = [...readings].sort((one, other) => (one.digest < other.digest ? -1 : 1))
-  const rows = sorted.map(({ digest, state, kind, orderKey, payload, lastError, nextAt }) =>
-    `select ${[digest, state, kind, orderKey, payload, lastError].map(mysqlLiteral).join(', ')}, ${nextAt}`)
-  return `update inbox join (select '' as digest, '' as state, '' as kind, '' as order_key, '' as payload, '' as last_error, 0 as next_at
-    union all ${rows.join(' union all ')}) reading on reading.digest = inbox.digest
-    set inbox.kind = reading.kind, inbox.order_key = reading.order_key, inbox.payload = reading.payload,
-      inbox.last_error = reading.last_error, inbox.next_at = reading.next_at, inbox.state = reading.state
-    where inbox.state = 'new'`
+  const sorted = [...readings].sort((one, other) => (one.digest < other.digest ? -1 : one.digest > other.digest ? 1 : one.seq - other.seq))
+  const affected = await changeRows(db, `insert into inbox ${columns} values ${sorted.map(mysqlRow).join(',')}${mysqlTail}`)
+  // an insert counts 1, an update 2
+  if (affected === readings.length) return readings.map(() => 'stored')
+  const rows: { seq: unknown }[] = await db.query(`select seq from inbox where done_at is null and digest in (${marks(readings)})`, readings.map(({ digest }) => digest))
+  // a row that was opened again took a new number too, but it was finished once
+  const inserted = new Set(rows.map((row) => Number(row.seq)))
+  return readings.map(({ seq }) => (inserted.has(seq) ? 'stored' : 'repeated'))
 }

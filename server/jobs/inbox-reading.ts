@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import { mysqlReadingWriter, sqliteReadingWriter, type Reading } from './inbox-reading-writer.ts'
-import type { InboxRow } from './jobs.entity.ts'
+import type { RawRow } from './inbox-rows.ts'
+import type { ArrivalRow } from './jobs.entity.ts'
 import { urgentHeadStartMs, type Clock, type JobLog, type OnHandled } from './ports.ts'
 import { describeError } from './retry.ts'
 
@@ -43,9 +44,7 @@ export interface ReadingParts {
   readonly onHandled: OnHandled
 }
 
-type NewRow = Pick<InboxRow, 'digest' | 'source' | 'payload'>
-
-/** What one look at the new rows found, and how many of those this process was the first to read. */
+/** What one look at the arrivals found, and how many of those this process was the first to read. */
 export interface ReadRows {
   readonly found: number
   readonly read: number
@@ -53,34 +52,40 @@ export interface ReadRows {
 
 /** Rows per commit: enough to be cheap, few enough that opening them holds up requests for some milliseconds only. */
 export const rowsPerReading = 100
-const newSql = `select digest, source, payload from inbox where state = 'new' order by next_at, seq limit ${rowsPerReading}`
+const arrivalsSql = `select seq, digest, source, payload, received_at from arrivals order by seq, digest limit ${rowsPerReading}`
 
 /**
- * Reads new rows in order of arrival: finds kind and order key, and seals the text under our own key.
+ * Reads arrivals in their order: finds kind and order key, and seals the text under our own key. Each text has one row in the inbox.
  * What nobody handles is acknowledged and kept (T13); what cannot be read is parked (T14).
  */
 export function createReading(parts: ReadingParts): () => Promise<ReadRows> {
   const { database, onHandled } = parts
   const write = (database.kind === 'sqlite' ? sqliteReadingWriter : mysqlReadingWriter)(database)
   return async () => {
-    const rows: NewRow[] = await database.db.query(newSql)
+    const rows: RawRow[] = await database.db.query(arrivalsSql)
     if (rows.length === 0) return { found: 0, read: 0 }
-    const readings = rows.map((row) => readRow(parts, row))
-    const read = await write(readings)
-    for (const { state, kind } of read === 0 ? [] : readings) {
+    const readings = rows.map((row) => read(parts, arrivalOf(row)))
+    const fates = await write(readings)
+    if (fates === null) return { found: rows.length, read: 0 }
+    readings.forEach(({ state, kind }, place) => {
+      if (fates[place] !== 'stored') return
       if (state === 'unhandled') onHandled(kind ?? 'unknown', 'unhandled', 0)
       if (state === 'dead') onHandled('unread', 'dead', 0)
-    }
-    return { found: rows.length, read }
+    })
+    return { found: rows.length, read: rows.length }
   }
 }
 
-function readRow(parts: ReadingParts, row: NewRow): Reading {
+function arrivalOf(raw: RawRow): ArrivalRow {
+  return { seq: Number(raw['seq']), digest: String(raw['digest']), source: String(raw['source']), payload: String(raw['payload']), receivedAt: Number(raw['received_at']) }
+}
+
+function read(parts: ReadingParts, row: ArrivalRow): Reading {
   const now = parts.clock()
   try {
     const { kind, orderKey, content, isUrgent } = parts.classify(row.payload, row.source)
     return {
-      digest: row.digest,
+      ...row,
       state: parts.handles(kind) ? 'waiting' : 'unhandled',
       kind: kind.slice(0, 96),
       orderKey: orderKey === null ? null : orderKey.slice(0, 160),
@@ -91,6 +96,6 @@ function readRow(parts: ReadingParts, row: NewRow): Reading {
   } catch (error) {
     const reason = describeError(error)
     parts.log.error({ digest: row.digest, source: row.source, error: reason }, 'a callback cannot be read and is parked')
-    return { digest: row.digest, state: 'dead', kind: null, orderKey: null, payload: row.payload, lastError: `unreadable: ${reason}`.slice(0, 255), nextAt: now }
+    return { ...row, state: 'dead', kind: null, orderKey: null, lastError: `unreadable: ${reason}`.slice(0, 255), nextAt: now }
   }
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { Invariant, ProjectError } from '../errors.ts'
-import { mysqlBatchWriter, sqliteBatchWriter, type Arrival, type Stored } from './inbox-batch.ts'
+import { mysqlArrivalsWriter, sqliteArrivalsWriter, type Arrival } from './arrivals-writer.ts'
 import type { Clock, JobLog } from './ports.ts'
 import { processParts } from './process-parts.ts'
 import { describeError } from './retry.ts'
@@ -15,15 +15,15 @@ export interface InboxOptions {
 
 export interface Inbox {
   /**
-   * Resolves once the row is on disk, and only then; rejects when it is not, so that the sender must try again.
-   * A text that is already there raises `repeats`; if its row was finished, the handler runs once more as a re-read.
+   * Resolves once the arrival is on disk, and only then; rejects when it is not, so that the sender must try again.
+   * The same text may arrive again and again: whoever reads it finds that it is known.
    */
-  storeOnce(arrival: Arrival): Promise<Stored>
+  store(arrival: Arrival): Promise<void>
 }
 
 interface Waiting {
   readonly arrival: Arrival
-  readonly resolve: (fate: Stored) => void
+  readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
@@ -48,7 +48,7 @@ export function createInbox(options: InboxOptions): Inbox {
   const { database, clock, log, maxWaiting = 5_000 } = options
   const parts = processParts(database.source)
   parts.clock = clock
-  const write = (database.kind === 'sqlite' ? sqliteBatchWriter : mysqlBatchWriter)(database, parts, clock)
+  const write = (database.kind === 'sqlite' ? sqliteArrivalsWriter : mysqlArrivalsWriter)(database, parts, clock)
   const waiting: Waiting[] = []
   let writing = false
 
@@ -73,11 +73,11 @@ export function createInbox(options: InboxOptions): Inbox {
   const flush = async (): Promise<void> => {
     let group: Waiting[] = []
     try {
-      const fates = await write(() => {
+      await write(() => {
         group = waiting.splice(0, mostInBatch)
         return group.map((member) => member.arrival)
       })
-      group.forEach((member, place) => member.resolve(fates[place] ?? 'stored'))
+      for (const member of group) member.resolve()
       parts.wakeup.wake('inbox')
     } catch (error) {
       if (group.length === 0) group = waiting.splice(0)
@@ -89,7 +89,7 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   return {
-    storeOnce: (arrival) => {
+    store: (arrival) => {
       check(arrival)
       if (waiting.length >= maxWaiting) return Promise.reject(new ProjectError('service.unavailable', 503))
       return new Promise((resolve, reject) => {

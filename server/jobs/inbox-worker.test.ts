@@ -6,7 +6,7 @@ import { testDatabase, testDatabaseKinds, type TestDatabase } from '../../test/s
 import { queueDepths, replayInbox } from './dead-letters.ts'
 import { createInbox, type Inbox } from './inbox-store.ts'
 import { createInboxWorker, type InboxEvent, type InboxHandler, type InboxWorkerOptions, type Worker } from './inbox-worker.ts'
-import { inbox, outbox, type InboxRow } from './jobs.entity.ts'
+import { arrivals, inbox, outbox, type InboxRow } from './jobs.entity.ts'
 import { addOutbox } from './outbox-store.ts'
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -32,6 +32,7 @@ describe.each(await testDatabaseKinds())('handling callbacks on %s', (kind) => {
   beforeEach(async () => {
     clock.now = 1_763_900_000_000
     await test.database.db.clear(inbox)
+    await test.database.db.clear(arrivals)
     await test.database.db.clear(outbox)
     store = createInbox({ database: test.database, clock: () => clock.now, log: silent })
     workers = []
@@ -40,7 +41,7 @@ describe.each(await testDatabaseKinds())('handling callbacks on %s', (kind) => {
     await Promise.all(workers.map((worker) => worker.stop(100)))
   })
 
-  const put = (text: string) => store.storeOnce({ digest: digestOf(text), source: 'app', payload: `w1:app:${text}` })
+  const put = (text: string) => store.store({ digest: digestOf(text), source: 'app', payload: `w1:app:${text}` })
   const row = async (text: string): Promise<InboxRow | null> => test.database.db.findOne(inbox, { where: { digest: digestOf(text) } })
   const effects = () => test.database.db.find(outbox, { order: { seq: 'ASC' } })
 
@@ -116,6 +117,17 @@ describe.each(await testDatabaseKinds())('handling callbacks on %s', (kind) => {
     await work(recording(), { handlers: new Map([['new_kind', recording()]]) }).drain()
     expect(await row('new_kind|k|1')).toMatchObject({ state: 'done' })
     expect(await effects()).toHaveLength(1)
+  })
+
+  it('T14 what could not be read is parked; replay reads it anew, once there is a reader that can', async () => {
+    await put('e|a|odd')
+    await work(recording(), { classify: () => { throw new Error('odd') } }).drain()
+    expect(await row('e|a|odd')).toMatchObject({ state: 'dead', kind: null })
+    expect(await test.database.transaction((unit) => replayInbox(unit, digestOf('e|a|odd')))).toBe(true)
+    expect([await row('e|a|odd'), (await queueDepths(test.database, 'inbox', () => clock.now)).states['new']]).toEqual([null, 1])
+    await work(recording()).drain()
+    expect(await row('e|a|odd')).toMatchObject({ state: 'done', kind: 'e' })
+    expect(await test.database.db.count(arrivals)).toBe(0)
   })
 
   it('T14 parks a poison event after eight failures and lets its key go on; nothing is lost; replay runs it', async () => {

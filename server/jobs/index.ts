@@ -1,7 +1,7 @@
 /** The public face of jobs: callbacks in, effects out, work by the clock. */
 export type { Clock, JobLog, JobOutcome, OnHandled, QueueDepths } from './ports.ts'
 export { createInbox, type Inbox, type InboxOptions } from './inbox-store.ts'
-export type { Arrival, Stored } from './inbox-batch.ts'
+export type { Arrival } from './arrivals-writer.ts'
 export {
   createInboxWorker, type InboxContext, type InboxEvent, type InboxHandler, type InboxWorkerOptions, type Worker,
 } from './inbox-worker.ts'

@@ -1,12 +1,35 @@
 import { defineTable, counter, id, instant, integer, json, key, nullable, primary, text, word } from '../database/columns.ts'
 
 /**
- * `new`: not looked at; `waiting`: understood, due or to be repeated; `running`: claimed until `nextAt`;
- * `unhandled`: stored, no handler yet (T13); `dead`: parked for a person (T14).
+ * A callback as it came, stored before it is answered. Rows are only added at the end and taken away again when they are read:
+ * no index but the order of arrival, because the sender waits for this commit.
  */
-export type InboxState = 'new' | 'waiting' | 'running' | 'done' | 'unhandled' | 'dead'
+export interface ArrivalRow {
+  /** Order of arrival; rows of two processes may share a number. */
+  seq: number
+  /** SHA-256 of the whole decrypted text (T12). The same text may be here twice. */
+  digest: string
+  source: string
+  /** Never in clear. */
+  payload: string
+  receivedAt: number
+}
 
-/** One callback from outside, stored before it is answered. */
+export const arrivals = defineTable<ArrivalRow>('arrivals', {
+  seq: primary(counter()),
+  digest: primary(key(64)),
+  source: key(16),
+  payload: text(),
+  receivedAt: instant(),
+}, [], { clustered: true })
+
+/**
+ * `waiting`: due or to be repeated; `running`: claimed until `nextAt`; `unhandled`: stored, no handler yet (T13);
+ * `dead`: parked for a person (T14).
+ */
+export type InboxState = 'waiting' | 'running' | 'done' | 'unhandled' | 'dead'
+
+/** One callback that was read: each text once. */
 export interface InboxRow {
   /** SHA-256 of the whole decrypted text (T12). */
   digest: string

@@ -74,7 +74,7 @@ function startWorkers(database: Database): void {
 }
 
 async function listener(): Promise<RequestListener> {
-  if (kind === 'floor') return appWith({ storeOnce: async () => 'stored' }).callback()
+  if (kind === 'floor') return appWith({ store: async () => undefined }).callback()
   if (kind === 'peer') return peerApp().callback()
   const database = await openDatabase({ url, entities, migrations })
   await migrateUp(database)

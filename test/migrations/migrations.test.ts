@@ -29,6 +29,23 @@ describe.each(await testDatabaseKinds())('migrations on %s', (kind) => {
     expect(await pendingMigrations(test.database)).toEqual([])
   })
 
+  it('take callbacks that wait to be read along, there and back, each text once', async () => {
+    test = await testDatabase(kind)
+    const { db } = test.database
+    const back = async () => {
+      while (await test?.database.source.query(`select count(*) as total from schema_migrations where name like 'CreateArrivals%'`).then((rows) => Number(rows[0].total)) !== 0) await migrateDown(test?.database as TestDatabase['database'])
+    }
+    for (const [seq, digest] of [[1, 'a'], [2, 'b'], [3, 'a'], [4, 'known']]) await db.query(`insert into arrivals (seq, digest, source, payload, received_at) values (${seq}, '${digest}', 'app', 'w1:${digest}', 7)`)
+    await db.query(`insert into inbox (digest, seq, source, payload, state, attempts, next_at, received_at, repeats) values ('known', 0, 'app', 's1:', 'done', 0, 5, 5, 0)`)
+    await back()
+    const inInbox = () => db.query('select digest, seq, state from inbox order by seq').then((rows: { digest: string, seq: unknown, state: string }[]) => rows.map((row) => [row.digest, Number(row.seq), row.state]))
+    expect(await inInbox()).toEqual([['known', 0, 'done'], ['a', 1, 'new'], ['b', 2, 'new']])
+    await migrateUp(test.database)
+    expect(await inInbox()).toEqual([['known', 0, 'done']])
+    const rows: { seq: unknown, digest: string, payload: string, received_at: unknown }[] = await db.query('select seq, digest, payload, received_at from arrivals order by seq')
+    expect(rows.map((row) => [Number(row.seq), row.digest, row.payload, Number(row.received_at)])).toEqual([[1, 'a', 'w1:a', 7], [2, 'b', 'w1:b', 7]])
+  })
+
   it('finish what a crash between two statements left half done', async () => {
     test = await testDatabase(kind, { migrate: false })
     const runner = test.database.source.createQueryRunner()

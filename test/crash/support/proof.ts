@@ -4,7 +4,7 @@ import { auditEntries } from '../../../server/audit/audit.entity.ts'
 import { customers, customerTags, follows, ownerships } from '../../../server/customers/index.ts'
 import { kfCursors, messages, staffMessages } from '../../../server/conversations/index.ts'
 import type { Database } from '../../../server/database/database.ts'
-import { inbox, outbox } from '../../../server/jobs/jobs.entity.ts'
+import { arrivals, inbox, outbox } from '../../../server/jobs/jobs.entity.ts'
 import { staff } from '../../../server/organization/index.ts'
 import type { Simulator } from '../../simulator/index.ts'
 
@@ -24,7 +24,7 @@ export async function countQueues({ db }: Database): Promise<QueueCounts> {
     return Object.fromEntries(rows.map((row) => [row.state, Number(row.total)]))
   }
   const pending: { total: unknown }[] = await db.query('select count(*) as total from audit_pending')
-  return { inbox: await byState('inbox'), outbox: await byState('outbox'), unsealed: Number(pending[0]?.total ?? 0) }
+  return { inbox: { ...await byState('inbox'), new: await db.getRepository(arrivals).count() }, outbox: await byState('outbox'), unsealed: Number(pending[0]?.total ?? 0) }
 }
 
 const openRows = ({ inbox: callbacks, outbox: effects, unsealed }: QueueCounts): number =>
@@ -137,13 +137,14 @@ export async function ownersByCode({ db }: Database): Promise<Owners> {
   }
 }
 
-/** The inbox rows of these messages, by state, and the digests that have none. */
+/** The inbox rows of these messages, by state, and the digests that have none; what was not read yet counts as `new`. */
 export async function inboxOf({ db }: Database, sent: readonly string[]): Promise<{ rows: number; states: Record<string, number>; missing: number; foreign: number; repeats: number }> {
   const wanted = new Set(sent.map(digestOf))
   const rows = await db.getRepository(inbox).find({ select: { digest: true, state: true, repeats: true } })
-  const states: Record<string, number> = {}
+  const unread = await db.getRepository(arrivals).find({ select: { seq: true, digest: true } })
+  const states: Record<string, number> = unread.length === 0 ? {} : { new: unread.length }
   for (const row of rows) states[row.state] = (states[row.state] ?? 0) + 1
-  const here = new Set(rows.map((row) => row.digest))
+  const here = new Set([...rows, ...unread].map((row) => row.digest))
   return {
     rows: rows.length, states,
     missing: [...wanted].filter((digest) => !here.has(digest)).length,
