@@ -76,16 +76,25 @@ export function mysqlArrivalsWriter(database: Database, parts: ProcessParts, clo
       parts.seeded.add('inbox')
     }
     const now = clock()
-    const rows = takeBatch().map(({ digest, source, payload }) =>
-      `(${parts.sequence.next(now)},${mysqlLiteral(digest)},${mysqlLiteral(source)},${mysqlLiteral(payload)},${now})`)
-    if (rows.length === 0) return
-    const sql = `insert into arrivals (seq, digest, source, payload, received_at) values ${rows.join(',')}`
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return void await database.db.query(sql)
-      } catch (error) {
-        if (tries >= mysqlTries || !isTransient(error)) throw error
-      }
+    const rows = takeBatch().map(({ digest, source, payload }) => ({ seq: parts.sequence.next(now), digest, source, payload }))
+    const first = rows[0]?.seq
+    if (first === undefined) return
+    parts.storing.add(first)
+    try {
+      const values = rows.map(({ seq, digest, source, payload }) => `(${seq},${mysqlLiteral(digest)},${mysqlLiteral(source)},${mysqlLiteral(payload)},${now})`)
+      await withRepeats(() => database.db.query(`insert into arrivals (seq, digest, source, payload, received_at) values ${values.join(',')}`))
+    } finally {
+      parts.storing.delete(first)
+    }
+  }
+}
+
+async function withRepeats(run: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return void await run()
+    } catch (error) {
+      if (tries >= mysqlTries || !isTransient(error)) throw error
     }
   }
 }

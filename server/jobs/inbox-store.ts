@@ -31,6 +31,10 @@ interface Waiting {
 const mostPayloadCharacters = 65_000
 /** Keeps one statement below MySQL's default packet size of 16 MB. */
 const mostInBatch = 200
+/** Groups that MySQL may write at the same time: it shares the flush of the log among them. */
+const mostInFlight = 2
+/** Fewer arrivals than this wait for the group that is being written. */
+const leastBeside = 4
 /** How long arrivals may put off their commit; an idle server commits after one turn. */
 const longestCollectMs = 2
 
@@ -42,16 +46,18 @@ function check(arrival: Arrival): void {
 
 /**
  * Group commit at a turn of the event loop: whatever has arrived goes into one transaction as soon as a turn brings
- * nothing more, and the next group forms while one is being written.
+ * nothing more, and the next group forms while one is being written. Nothing is read that a group of smaller numbers,
+ * still on its way, might have to stand before.
  */
 export function createInbox(options: InboxOptions): Inbox {
   const { database, clock, log, maxWaiting = 5_000 } = options
   const parts = processParts(database.source)
   parts.clock = clock
   const write = (database.kind === 'sqlite' ? sqliteArrivalsWriter : mysqlArrivalsWriter)(database, parts, clock)
+  const inFlight = database.kind === 'sqlite' ? 1 : mostInFlight
   const waiting: Waiting[] = []
-  let writing = false
-
+  let writing = 0
+  let scheduled = false
   let began = 0
   let seen = 0
 
@@ -59,12 +65,18 @@ export function createInbox(options: InboxOptions): Inbox {
   const collect = (): void => {
     // MySQL works on one group while the next forms; only SQLite, which writes on this very thread, gains by waiting.
     const more = database.kind === 'sqlite' && waiting.length > seen && waiting.length < mostInBatch && performance.now() - began < longestCollectMs
-    if (!more) return void flush()
-    seen = waiting.length
-    setImmediate(collect)
+    if (more) {
+      seen = waiting.length
+      setImmediate(collect)
+      return
+    }
+    scheduled = false
+    void flush()
   }
 
   const schedule = (): void => {
+    if (scheduled || writing >= inFlight || waiting.length < (writing === 0 ? 1 : leastBeside)) return
+    scheduled = true
     seen = 0
     began = performance.now()
     setImmediate(collect)
@@ -72,6 +84,7 @@ export function createInbox(options: InboxOptions): Inbox {
 
   const flush = async (): Promise<void> => {
     let group: Waiting[] = []
+    writing += 1
     try {
       await write(() => {
         group = waiting.splice(0, mostInBatch)
@@ -84,8 +97,8 @@ export function createInbox(options: InboxOptions): Inbox {
       log.error({ callbacks: group.length, error: describeError(error) }, 'callbacks could not be stored')
       for (const member of group) member.reject(error)
     }
-    writing = waiting.length > 0
-    if (writing) schedule()
+    writing -= 1
+    schedule()
   }
 
   return {
@@ -94,8 +107,6 @@ export function createInbox(options: InboxOptions): Inbox {
       if (waiting.length >= maxWaiting) return Promise.reject(new ProjectError('service.unavailable', 503))
       return new Promise((resolve, reject) => {
         waiting.push({ arrival, resolve, reject })
-        if (writing) return
-        writing = true
         schedule()
       })
     },
