@@ -19,7 +19,7 @@ import { logRequests, nameRequests } from './http/request-state.ts'
 import { publicRoute, type Route } from './http/route.ts'
 import { createSignedInLookup, createSignIn, identityRoutes, signInPages } from './identity/index.ts'
 import { createInbox, queueDepths } from './jobs/index.ts'
-import { oversightRoutes } from './oversight/index.ts'
+import { oversightRoutes, parkedRoutes } from './oversight/index.ts'
 import { policyRoutes, policyTestRoutes, rightsRoutes } from './policy/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
 import { exportRoutes, reportRoutes } from './reports/index.ts'
@@ -103,6 +103,7 @@ function apiRoutes(services: Services): Route[] {
     ...approvalRoutes({ approvals, sessions, cursors }),
     ...reportRoutes({ database, audit, clock, zone: config.zone }),
     ...exportRoutes({ database, access, audit, approvals: services.approvals, clock, zone: config.zone }),
+    ...parkedRoutes({ database, audit, cursors }),
     ...oversightRoutes({ database, audit, cursors, customerIdOf: async (externalUserId) => (await new CustomersRepository(database.db).one(systemFilter('an auditor sees what was done with a customer, not the customer'), externalUserId))?.id ?? null }),
   ]
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { testDatabase, testDatabaseKinds, type TestDatabase } from '../../test/support/databases.ts'
-import { queueDepths } from './dead-letters.ts'
+import { queueDepths } from './queue-care.ts'
 import { createDueRows, heldUntil } from './inbox-due.ts'
 import { arrivals, inbox, type InboxRow } from './jobs.entity.ts'
 

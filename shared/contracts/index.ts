@@ -8,6 +8,7 @@ import { listEntrances } from './entrances.ts'
 import { explainCustomer, whoMay } from './explain.ts'
 import { askReportExport, downloadReportExport, listReportExports, listReports, readReport } from './reports.ts'
 import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
+import { discardParked, listParked, replayParked } from './parked.ts'
 import { policyContracts } from './policy.ts'
 import { policyTestContracts } from './policy-tests.ts'
 import { staffContracts } from './staff.ts'
@@ -25,6 +26,7 @@ export const contracts: readonly Contract[] = [
   listEntrances,
   listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,
   searchAudit, readAuditState,
+  listParked, replayParked, discardParked,
   ...policyContracts, ...policyTestContracts,
   ...staffContracts, ...temporaryContracts, ...shareContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,

@@ -14,6 +14,7 @@ export type ParameterUse =
 /** Known of every route: a place in a list, bound to its person and its filter, how many at once, and the version that a change expects. */
 export const paging: readonly string[] = ['cursor', 'limit', 'version']
 
+const ofJobs = { plain: 'kinds and errors of parked jobs, no content; all of them are open to system.integration.view' } as const
 const ofAudit = { plain: 'entries hold ids and field names only; all of them are open to system.audit.view' } as const
 const aboutWhat = { plain: 'what is explained: rules, no values' } as const
 const ofRequests = { plain: 'narrows requests, which name no customer\'s field' } as const
@@ -39,6 +40,7 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
   'GET /api/staff': { q: ofStaff, department: ofStaff, role: ofStaff, left: ofStaff },
   'GET /api/temporary-grants': { all: ofStaff, userid: ofStaff, campaignId: ofStaff },
   'GET /api/reports/:name': { period: ofFigures, from: ofFigures, level: ofFigures, department: ofFigures },
+  'GET /api/parked': { queue: ofJobs, state: ofJobs },
   'GET /api/audit': {
     from: ofAudit, until: ofAudit, actor: ofAudit, actorKind: ofAudit, action: ofAudit, operation: ofAudit, outcome: ofAudit, customer: ofAudit, staff: ofAudit, subject: ofAudit, request: ofAudit,
   },

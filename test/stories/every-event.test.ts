@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { arrivals, inbox, outbox } from '../../server/jobs/jobs.entity.ts'
-import { replayInbox } from '../../server/jobs/index.ts'
 import { demoKfId } from '../simulator/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { idsOf } from './support/answers.ts'
@@ -79,7 +79,14 @@ describe.each(await testDatabaseKinds())('every event of WeCom, on %s', (kind) =
     expect(parked[0]).toMatchObject({ attempts: 8, lastError: expect.stringContaining('40058') })
 
     app.simulator.controls.clearApiFaults()
-    for (const { digest } of parked) expect(await app.services.database.transaction((work) => replayInbox(work, digest))).toBe(true)
+    const admin = await app.person('admin01')
+    const listed = await admin.get('/api/parked')
+    expect(listed.body.items.map((item: { id: string }) => item.id)).toEqual(expect.arrayContaining(parked.map((row) => row.digest)))
+    for (const { digest } of parked) {
+      expect((await (await app.person('director01')).post(`/api/parked/${digest}/replay`, { queue: 'inbox' })).status).toBe(403)
+      expect((await admin.post(`/api/parked/${digest}/replay`, { queue: 'inbox' })).status).toBe(200)
+    }
+    expect(await db().getRepository(auditEntries).countBy({ action: 'job.replayed', outcome: 'done' })).toBe(parked.length)
     await rest()
     expect((await rows()).filter((row) => row.kind === 'kf.messages' && row.state !== 'done')).toEqual([])
     const messages = await (await app.person('director01')).get(`/api/customers/${writer}/messages`)

@@ -24,6 +24,7 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/customers/:externalUserId/explain': { query: '?operation=customer.contact.view' },
   'GET /api/customers/:externalUserId/orders': {}, 'GET /api/customers/:externalUserId/visits': {}, 'GET /api/customers/:externalUserId/messages': {},
   'GET /api/entrances': {},
+  'GET /api/parked': {}, 'POST /api/parked/:id/replay': { body: { queue: 'inbox' }, answer: 404 }, 'POST /api/parked/:id/discard': { body: { reason: 'obsolete' }, answer: 404 },
   'GET /api/audit': {}, 'GET /api/audit/chain': {},
   'GET /api/reports': {}, 'GET /api/reports/:name': { answer: 404 }, 'POST /api/reports/:name/exports': { body: { department: 1 }, answer: 404 },
   'GET /api/report-exports': {}, 'POST /api/report-exports/:id/download': { body: {}, answer: 404 },

@@ -1,43 +1,7 @@
 import { In, LessThan } from 'typeorm'
-import type { Database, UnitOfWork } from '../database/database.ts'
-import { arrivals, inbox, outbox } from './jobs.entity.ts'
+import type { Database } from '../database/database.ts'
+import { inbox, outbox } from './jobs.entity.ts'
 import type { Clock, QueueDepths } from './ports.ts'
-import { processParts } from './process-parts.ts'
-
-/**
- * Makes a parked or unhandled callback due again, as a new arrival with all its attempts. False when there is none such.
- * The caller audits it in the same transaction.
- */
-export async function replayInbox(work: UnitOfWork, digest: string): Promise<boolean> {
-  const parts = processParts(work.db.dataSource)
-  const now = parts.clock()
-  const row = await work.db.findOne(inbox, { where: { digest, state: In(['dead', 'unhandled']) } })
-  if (row === null) return false
-  const seq = parts.sequence.next(now)
-  // what could not be read is read anew, like an arrival
-  const { affected } = row.kind === null
-    ? await work.db.delete(inbox, { digest, state: row.state })
-    : await work.db.update(inbox, { digest, state: row.state }, { state: 'waiting', attempts: 0, nextAt: now, seq })
-  if (row.kind === null && affected === 1) await work.db.insert(arrivals, { seq, digest, source: row.source, payload: row.payload, receivedAt: row.receivedAt })
-  work.afterCommit(() => parts.wakeup.wake('inbox'))
-  return affected === 1
-}
-
-/** Makes a parked effect due again; its handler is told to read back. False when there is none such. */
-export async function replayOutbox(work: UnitOfWork, id: string): Promise<boolean> {
-  const parts = processParts(work.db.dataSource)
-  const now = parts.clock()
-  const { affected } = await work.db.update(outbox, { id, state: 'dead' }, { state: 'new', attempts: 0, nextAt: now, seq: parts.sequence.next(now) })
-  work.afterCommit(() => parts.wakeup.wake('outbox'))
-  return affected === 1
-}
-
-/** A person decided that a parked effect is not wanted any more; frees its unique key. */
-export async function discardOutbox(work: UnitOfWork, id: string): Promise<boolean> {
-  const now = processParts(work.db.dataSource).clock()
-  const { affected } = await work.db.update(outbox, { id, state: 'dead' }, { state: 'done', doneAt: now, uniqueKey: null })
-  return affected === 1
-}
 
 const monthMs = 30 * 24 * 3_600_000
 const purgeBatch = 500
