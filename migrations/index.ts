@@ -14,6 +14,7 @@ import { CreateOversight1764100007000 } from './1764100007000-create-oversight.t
 import { CreateReportExports1764100007100 } from './1764100007100-create-report-exports.ts'
 import { ListTemporaryGrants1764100009000 } from './1764100009000-list-temporary-grants.ts'
 import { CreateArrivals1764100009500 } from './1764100009500-create-arrivals.ts'
+import { LengthenDocuments1764100010000 } from './1764100010000-lengthen-documents.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   CreateReportExports1764100007100,
   ListTemporaryGrants1764100009000,
   CreateArrivals1764100009500,
+  LengthenDocuments1764100010000,
 ]

@@ -1,4 +1,4 @@
-import { defineTable, counter, flag, id, instant, integer, json, key, nullable, primary, word } from '../database/columns.ts'
+import { defineTable, counter, flag, id, instant, integer, longJson, key, nullable, primary, word } from '../database/columns.ts'
 
 /** Single numbers that every process reads before it decides: the epoch of policy, staff and tree, and the highest clock seen. */
 export interface AccessState {
@@ -24,7 +24,7 @@ export interface Role {
 export const roles = defineTable<Role>('roles', {
   roleKey: primary(key(64)),
   label: word(64),
-  grants: json(),
+  grants: longJson(),
   version: integer(),
   updatedAt: instant(),
 })
@@ -79,7 +79,7 @@ export interface RestrictionRow {
 
 export const restrictions = defineTable<RestrictionRow>('restrictions', {
   id: primary(id()),
-  definition: json(),
+  definition: longJson(),
   createdAt: instant(),
   endedAt: nullable(instant()),
 })

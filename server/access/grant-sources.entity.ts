@@ -1,4 +1,4 @@
-import { defineTable, flag, id, instant, integer, json, key, nullable, primary, word } from '../database/columns.ts'
+import { defineTable, flag, id, instant, integer, longJson, key, nullable, primary, word } from '../database/columns.ts'
 
 /** People from several departments who work together until an end (S18). Their grants end with it, by the clock itself. */
 export interface Campaign {
@@ -70,7 +70,7 @@ export const temporaryGrants = defineTable<TemporaryGrant>('temporary_grants', {
   id: primary(id()),
   staffId: nullable(id()),
   campaignId: nullable(id()),
-  definition: json(),
+  definition: longJson(),
   fromAt: instant(),
   untilAt: instant(),
   state: key(16),
@@ -106,8 +106,8 @@ export interface NodeGrant {
 export const nodeGrants = defineTable<NodeGrant>('node_grants', {
   id: primary(id()),
   nodeKey: key(64),
-  subject: json(),
-  definition: json(),
+  subject: longJson(),
+  definition: longJson(),
   keepsOpen: flag(),
   createdAt: instant(),
   endedAt: nullable(instant()),
@@ -137,7 +137,7 @@ export const shares = defineTable<Share>('shares', {
   id: primary(id()),
   customerId: id(),
   staffId: id(),
-  operations: json(),
+  operations: longJson(),
   fromAt: instant(),
   untilAt: instant(),
   reason: word(200),

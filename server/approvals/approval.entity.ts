@@ -1,4 +1,4 @@
-import { defineTable, flag, id, instant, integer, json, key, nullable, primary, word } from '../database/columns.ts'
+import { defineTable, flag, id, instant, integer, longJson, key, nullable, primary, word } from '../database/columns.ts'
 
 /**
  * `pending`: waits for a person; `waiting`: nobody could decide, takes effect after the waiting period unless somebody refuses.
@@ -46,11 +46,11 @@ export interface ApprovalRow {
 export const approvalRequests = defineTable<ApprovalRow>('approval_requests', {
   id: primary(id()),
   kind: key(64),
-  payload: json(),
+  payload: longJson(),
   contentHash: key(64),
   uniqueKey: nullable(key(160)),
   requesterStaffId: id(),
-  beneficiaryStaffIds: json(),
+  beneficiaryStaffIds: longJson(),
   departmentId: nullable(integer()),
   departmentIsOwn: flag(),
   reach: word(16),

@@ -6,7 +6,7 @@ import { EntitySchema, type EntitySchemaColumnOptions, type EntitySchemaIndexOpt
  * so both databases hold the same bytes (docs/architecture.md, "Storage").
  */
 export interface ColumnSpec {
-  readonly type: 'varchar' | 'text' | 'bigint' | 'int' | 'boolean'
+  readonly type: 'varchar' | 'text' | 'longtext' | 'bigint' | 'int' | 'boolean'
   readonly length?: number
   readonly nullable: boolean
   readonly primary: boolean
@@ -32,8 +32,11 @@ export const counter = (): ColumnSpec => spec('bigint')
 /** An amount in fen (分). */
 export const money = (): ColumnSpec => spec('bigint')
 export const flag = (): ColumnSpec => spec('boolean')
-/** A JSON document, never queried inside. */
+/** A JSON document of up to 64 KB, never queried inside. */
 export const json = (): ColumnSpec => spec('text', { json: true })
+
+/** A JSON document that people fill with lists of their own, such as ten thousand tags: no limit of 64 KB on MySQL. */
+export const longJson = (): ColumnSpec => spec('longtext', { json: true })
 
 export const nullable = (column: ColumnSpec): ColumnSpec => ({ ...column, nullable: true })
 export const primary = (column: ColumnSpec): ColumnSpec => ({ ...column, primary: true })
@@ -98,6 +101,15 @@ export function defineTable<T extends object>(
     unique: index.unique === true,
   }))
   return new EntitySchema<T>({ name: tableName, tableName, columns: entityColumns, indices, withoutRowid: options.clustered === true })
+}
+
+/** The same table in the words of SQLite, which has one kind of text, without a limit. */
+export function forSqlite(table: EntitySchema): EntitySchema {
+  const columns: Record<string, EntitySchemaColumnOptions> = {}
+  for (const [property, column] of Object.entries(table.options.columns)) {
+    if (column !== undefined) columns[property] = column.type === 'longtext' ? { ...column, type: 'text' } : column
+  }
+  return new EntitySchema({ ...table.options, columns })
 }
 
 /**

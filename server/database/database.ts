@@ -4,6 +4,7 @@ import type SqliteConnection from 'better-sqlite3'
 import { DataSource, type EntityManager, type EntitySchema, type MigrationInterface } from 'typeorm'
 import { createConnection } from 'mysql2/promise'
 import { Invariant } from '../errors.ts'
+import { forSqlite } from './columns.ts'
 import { installGate, transactionFlow, type Gate } from './gated-runner.ts'
 import { readCommittedMysql } from './mysql-pool.ts'
 import { isTransient } from './violations.ts'
@@ -57,7 +58,7 @@ async function openSqlite(options: DatabaseOptions): Promise<Database> {
   const source = new DataSource({
     type: 'better-sqlite3',
     database: file,
-    entities: [...options.entities],
+    entities: options.entities.map(forSqlite),
     migrations: [...options.migrations],
     migrationsTableName: 'schema_migrations',
     migrationsTransactionMode: 'each',

@@ -96,12 +96,31 @@ function tableColumn(runner: QueryRunner, name: string, column: ColumnSpec): Tab
   const sqlite = runner.dataSource.options.type === 'better-sqlite3'
   return {
     name,
-    // TypeORM reads `int` columns of SQLite back as `integer`.
-    type: sqlite && column.type === 'int' ? 'integer' : column.type,
+    type: sqlite ? sqliteType(column.type) : column.type,
     ...(column.length === undefined ? {} : { length: String(column.length) }),
     isNullable: column.nullable,
     isPrimary: column.primary,
   }
+}
+
+/** TypeORM reads `int` columns of SQLite back as `integer`; texts have no kinds there. */
+function sqliteType(type: ColumnSpec['type']): string {
+  if (type === 'int') return 'integer'
+  return type === 'longtext' ? 'text' : type
+}
+
+/**
+ * Gives text columns of the MySQL family another size; SQLite knows no sizes. What does not fit the smaller one stops the migration
+ * instead of being cut. (TypeORM's own change of a type drops the column and its values.)
+ */
+export async function resizeText(runner: QueryRunner, table: string, property: string, column: ColumnSpec): Promise<void> {
+  if (runner.dataSource.options.type === 'better-sqlite3') return
+  const name = columnName(property)
+  if (column.type === 'text') {
+    const rows: { n: unknown }[] = await runner.query(`select count(*) as n from ${table} where length(${name}) > 65535`)
+    if (Number(rows[0]?.n) > 0) throw new Error(`${table}.${name} holds texts of more than 64 KB: shorten them before this migration is taken back`)
+  }
+  await runner.query(`alter table ${table} modify ${name} ${column.type} ${column.nullable ? 'null' : 'not null'}`)
 }
 
 /** Makes byte-wise comparison the default of a MySQL database before its first table. SQLite compares so by itself. */

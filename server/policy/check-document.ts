@@ -2,11 +2,9 @@ import { isRoleTemplateKey, roleTemplates } from '../access/index.ts'
 import { PolicyDocument, type DraftDocument, type DraftRestriction, type PolicyChange, type PolicyFlaw } from '#shared/contracts/policy-document'
 import { checkGrant } from './check-grant.ts'
 import { holdsSame } from './compare-documents.ts'
-import { Flaws, type KnownNames } from './flaws.ts'
+import { Flaws, mostRuleBytes, type KnownNames } from './flaws.ts'
 
 const most = { roles: 100, grants: 200, templateRules: 500, restrictions: 500, nodeGrants: 500, limits: 100, staffNames: 2_000 } as const
-/** A text column of MySQL holds 65,535 bytes. */
-const mostBytes = 60_000
 
 /**
  * Everything that is wrong with a draft, each with its place. What stood in the version in force word for word does not block: a
@@ -45,7 +43,7 @@ function checkRoles(known: KnownDocument, draft: DraftDocument, inForce: DraftDo
   for (const [at, role] of draft.roles.entries()) {
     const place = `roles.${at}`
     if (role.grants.length > most.grants) flaws.add(`${place}.grants`, role.roleKey, 'too_many', String(role.grants.length))
-    if (Buffer.byteLength(JSON.stringify(role.grants)) > mostBytes) flaws.add(`${place}.grants`, role.roleKey, 'too_large')
+    if (Buffer.byteLength(JSON.stringify(role.grants)) > mostRuleBytes) flaws.add(`${place}.grants`, role.roleKey, 'too_large')
     for (const [number, grant] of role.grants.entries()) checkGrant({ flaws, names, item: role.roleKey, of: 'role' }, `${place}.grants.${number}`, grant)
   }
   for (const { roleKey } of roleTemplates) {
@@ -80,7 +78,7 @@ function checkRestriction(known: KnownDocument, place: string, item: string, def
   }
   if (!subject.everyone && subject.roles.length === 0 && subject.staffIds.length === 0) flaws.add(`${place}.subject`, item, 'empty_subject')
   if (from !== undefined && until !== undefined && from >= until) flaws.add(`${place}.until`, item, 'empty_period')
-  if (Buffer.byteLength(JSON.stringify(definition)) > mostBytes) flaws.add(place, item, 'too_large')
+  if (Buffer.byteLength(JSON.stringify(definition)) > mostRuleBytes) flaws.add(place, item, 'too_large')
 }
 
 function checkNodeGrants(known: KnownDocument, draft: DraftDocument): void {
@@ -92,7 +90,7 @@ function checkNodeGrants(known: KnownDocument, draft: DraftDocument): void {
     for (const [number, role] of one.subject.roles.entries()) checkRole(known, `${place}.subject.roles.${number}`, item, role)
     checkStaff(known, `${place}.subject.staffIds`, item, one.subject.staffIds)
     if (one.subject.roles.length === 0 && one.subject.staffIds.length === 0) flaws.add(`${place}.subject`, item, 'empty_subject')
-    if (Buffer.byteLength(JSON.stringify(one.grant)) > mostBytes) flaws.add(`${place}.grant`, item, 'too_large')
+    if (Buffer.byteLength(JSON.stringify(one.grant)) > mostRuleBytes) flaws.add(`${place}.grant`, item, 'too_large')
   }
 }
 

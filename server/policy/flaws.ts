@@ -3,6 +3,9 @@ import type { PolicyFlaw, ProblemCode } from '#shared/contracts/policy-document'
 /** More are not listed: somebody who sent a thousand mistakes does not read them one by one. */
 const mostFlaws = 1_000
 
+/** A rule of twenty thousand tags fits; every process reads all rules whenever one changes. */
+export const mostRuleBytes = 1_000_000
+
 /** Everything that is wrong with a draft, collected so that all of it can be told at once. */
 export class Flaws {
   readonly #found: PolicyFlaw[] = []

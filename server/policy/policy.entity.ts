@@ -1,4 +1,4 @@
-import { defineTable, id, instant, integer, json, key, nullable, primary, text, word } from '../database/columns.ts'
+import { defineTable, id, instant, integer, longJson, key, nullable, primary, text, word } from '../database/columns.ts'
 
 /**
  * A long text in pieces, because a text column of MySQL holds 64 KB and a policy may be longer. The owner is the row that the
@@ -109,7 +109,7 @@ export const policyPreviews = defineTable<PolicyPreviewRow>('policy_previews', {
   baseNumber: integer(),
   state: key(16),
   progress: integer(),
-  failedTests: json(),
+  failedTests: longJson(),
   startedBy: id(),
   startedAt: instant(),
   finishedAt: nullable(instant()),

@@ -4,7 +4,7 @@ import type { DraftGrant, PolicyFlaw } from '#shared/contracts/policy-document'
 import { ProjectError } from '../errors.ts'
 import { checkGrant } from './check-grant.ts'
 import { defaultSettings } from './document.ts'
-import { Flaws } from './flaws.ts'
+import { Flaws, mostRuleBytes } from './flaws.ts'
 import { loadKnownNames } from './known-names.ts'
 import { policySettings } from './policy.entity.ts'
 
@@ -29,9 +29,6 @@ export function checkPeriod(flaws: Flaws, { from, until }: Period, now: number, 
   if (from > now + longest) flaws.add('from', 'from', 'too_long')
 }
 
-/** A text column of MySQL holds 65,535 bytes. */
-const mostBytes = 60_000
-
 export interface WantedGrant extends Period {
   readonly grant: DraftGrant
   readonly allowChanges: boolean
@@ -45,7 +42,7 @@ export async function checkedGrant(db: EntityManager, wanted: WantedGrant, now: 
   for (const [at, operation] of grant.operations.entries()) {
     if (!wanted.allowChanges && isOperation(operation) && viewOf(operation) !== operation) flaws.add(`grant.operations.${at}`, 'grant', 'changes_not_asked', operation)
   }
-  if (Buffer.byteLength(JSON.stringify(grant)) > mostBytes) flaws.add('grant', 'grant', 'too_large')
+  if (Buffer.byteLength(JSON.stringify(grant)) > mostRuleBytes) flaws.add('grant', 'grant', 'too_large')
   checkPeriod(flaws, wanted, now, await longestMs(db, 'temporaryGrantDays'))
   const parsed = RoleGrant.safeParse(grant)
   for (const issue of parsed.success ? [] : parsed.error.issues) {

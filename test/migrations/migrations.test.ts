@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { LengthenDocuments1764100010000 } from '../../migrations/1764100010000-lengthen-documents.ts'
+import { roles } from '../../server/access/index.ts'
 import { migrateDown, migrateUp, pendingMigrations } from '../../server/database/migrations.ts'
 import { entities } from '../../server/entities.ts'
 import { migrations } from '../../migrations/index.ts'
@@ -56,5 +58,27 @@ describe.each(await testDatabaseKinds())('migrations on %s', (kind) => {
     expect(await migrateUp(test.database)).toHaveLength(1)
     const difference = await test.database.source.driver.createSchemaBuilder().log()
     expect(difference.upQueries).toEqual([])
+  })
+})
+
+describe.each(await testDatabaseKinds())('documents of more than 64 KB on %s', (kind) => {
+  it('are kept whole, and a way back that would cut them is refused', async () => {
+    const test = await testDatabase(kind)
+    try {
+      const grants = [{ tagIds: Array.from({ length: 10_000 }, (_, place) => `tag-${place}`) }]
+      await test.database.db.insert(roles, { roleKey: 'many', label: '很多标签', grants, version: 1, updatedAt: 0 })
+      expect((await test.database.db.findOneByOrFail(roles, { roleKey: 'many' })).grants).toEqual(grants)
+      const runner = test.database.source.createQueryRunner()
+      const migration = new LengthenDocuments1764100010000()
+      if (kind === 'mysql') await expect(migration.down(runner)).rejects.toThrow('roles.grants holds texts of more than 64 KB')
+      await test.database.db.update(roles, { roleKey: 'many' }, { grants: [{ tagIds: ['one'] }] })
+      await migration.down(runner)
+      await migration.up(runner)
+      await runner.release()
+      expect((await test.database.db.findOneByOrFail(roles, { roleKey: 'many' })).grants).toEqual([{ tagIds: ['one'] }])
+      expect((await test.database.source.driver.createSchemaBuilder().log()).upQueries).toEqual([])
+    } finally {
+      await test.drop()
+    }
   })
 })
