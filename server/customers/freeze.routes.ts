@@ -29,13 +29,13 @@ export function freezeRoutes({ database, access, audit }: FreezeRoutes): Route[]
         items: mine.map((one) => ({ id: one.id, userid: people.get(one.staffId)?.wecomUserid ?? '', name: people.get(one.staffId)?.name ?? '', reason: one.reason, frozenAt: one.frozenAt })),
       }
     }),
-    route(liftContract, async ({ params }, { signedIn, requestId }) => database.transaction(async (work) => {
+    route(liftContract, async ({ params, body }, { signedIn, requestId }) => database.transaction(async (work) => {
       const one = await work.db.getRepository(accessFreezes).findOneBy({ id: params.id, liveKey: Not(IsNull()) })
       // The same answer for a freeze that is not there and one that is not the caller's business.
       if (one === null || !(await isSuperiorOf(readingWithin(access, work), one.staffId, signedIn.staffId))) throw new ProjectError('access.not_frozen', 404)
       if (!(await liftFreeze(work, one.id, signedIn.staffId, access.clock.now()))) throw new ProjectError('access.not_frozen', 404)
       await audit.record(work.db, {
-        actorKind: 'staff', actorId: signedIn.staffId, action: 'access.unfrozen', subjectKind: 'staff', subjectId: one.staffId, outcome: 'done', details: { freeze: one.id }, requestId,
+        actorKind: 'staff', actorId: signedIn.staffId, action: 'access.unfrozen', subjectKind: 'staff', subjectId: one.staffId, outcome: 'done', details: { freeze: one.id, reason: body.reason }, requestId,
       })
       return { lifted: true as const }
     })),

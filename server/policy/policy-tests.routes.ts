@@ -3,7 +3,7 @@ import { route, type Route } from '../http/route.ts'
 import { namesOf } from './policy.presenter.ts'
 import { policyTests, type PolicyTestRow } from './policy.entity.ts'
 import type { PolicyOptions } from './policy-options.ts'
-import { dropTest, failuresOf, findTest, keepTest, type Scenarios } from './policy-tests.ts'
+import { dropTest, findTest, keepTest, runTest, type Scenarios } from './policy-tests.ts'
 import { currentPolicy } from './versions.ts'
 
 export function policyTestRoutes(options: PolicyOptions, scenarios: Scenarios): Route[] {
@@ -20,11 +20,11 @@ export function policyTestRoutes(options: PolicyOptions, scenarios: Scenarios): 
     route(listPolicyTests, async () => ({ items: await shown(await db.getRepository(policyTests).find({ order: { name: 'ASC', id: 'ASC' } })) })),
     route(readPolicyTest, async ({ params }) => {
       const { test, text } = await findTest(db, params.id)
-      return { ...await one(test), text, failures: await failuresOf(scenarios, text, (await currentPolicy(options)).document) }
+      return { ...await one(test), text, ...await runTest(scenarios, text, (await currentPolicy(options)).document) }
     }),
     route(keepPolicyTest, async ({ body }, { actor }) => {
-      const { test, failures } = await keepTest(options, scenarios, actor.staffId, body)
-      return { ...await one(test), failures }
+      const { test, questions, failures } = await keepTest(options, scenarios, actor.staffId, body)
+      return { ...await one(test), questions, failures }
     }),
     route(dropPolicyTest, async ({ params }, { actor }) => {
       await dropTest(options, actor.staffId, params.id)

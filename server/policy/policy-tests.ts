@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm'
 import { v7 as uuid } from 'uuid'
 import type { PolicyDocument } from '#shared/contracts/policy-document'
-import { describeProblem, ScenarioInvalid, type ScenarioPolicy, type ScenarioResult } from '../access/index.ts'
+import type { PolicyTestDifference } from '#shared/contracts/policy-tests'
+import { ScenarioInvalid, type ScenarioPolicy, type ScenarioResult } from '../access/index.ts'
 import { ProjectError } from '../errors.ts'
 import { dropText, loadText, saveText } from './document-text.ts'
 import { policyTests, type PolicyTestRow } from './policy.entity.ts'
@@ -25,15 +26,26 @@ const asScenario = (document: PolicyDocument): ScenarioPolicy => ({
   templateRules: document.templateRules.map(({ id: _, ...rule }) => rule),
 })
 
-/** Where a policy answers otherwise than the file expects, one line each; a file that cannot be asked of it fails as well. */
-export async function failuresOf(scenarios: Scenarios, text: string, document: PolicyDocument): Promise<string[]> {
+export interface TestRun {
+  /** How many questions were asked; none of a file that cannot be asked of this policy. */
+  readonly questions: number
+  readonly failures: PolicyTestDifference[]
+}
+
+/** Where a policy answers otherwise than the file expects; a file that cannot be asked of it fails as well. */
+export async function runTest(scenarios: Scenarios, text: string, document: PolicyDocument): Promise<TestRun> {
   try {
-    const { differences } = await scenarios.run(text, asScenario(document))
-    return differences.map((one) => `${one.line === null ? '' : `${one.line}: `}${one.question}: ${one.expected} → ${one.decide}`)
+    const { questions, differences } = await scenarios.run(text, asScenario(document))
+    return { questions, failures: differences.map(({ line, question, expected, decide }) => ({ line, question, expected, found: decide })) }
   } catch (error) {
-    if (error instanceof ScenarioInvalid) return error.problems.map(describeProblem)
+    if (error instanceof ScenarioInvalid) return { questions: 0, failures: error.problems.map(({ line, place, message }) => ({ line, question: place, expected: null, found: message })) }
     throw error
   }
+}
+
+/** One line, for whoever reads the preview of a draft. */
+function inOneLine({ line, question, expected, found }: PolicyTestDifference): string {
+  return `${line === null ? '' : `${line}: `}${question}: ${expected === null ? '' : `${expected} → `}${found}`
 }
 
 /** Every test that is kept must hold before a policy is published. */
@@ -41,8 +53,8 @@ export function keptTests(scenarios: Scenarios): BeforePublish {
   return async (db, document) => {
     const failed: { name: string, detail: string }[] = []
     for (const test of await db.getRepository(policyTests).find({ order: { name: 'ASC', id: 'ASC' } })) {
-      const [first, ...more] = await failuresOf(scenarios, await loadText(db, test.id) ?? '', document)
-      if (first !== undefined) failed.push({ name: test.name, detail: more.length === 0 ? first : `${first} (+${more.length})` })
+      const { failures: [first, ...more] } = await runTest(scenarios, await loadText(db, test.id) ?? '', document)
+      if (first !== undefined) failed.push({ name: test.name, detail: `${inOneLine(first)}${more.length === 0 ? '' : ` (+${more.length})`}` })
     }
     return failed
   }
@@ -59,9 +71,9 @@ export async function findTest(db: EntityManager, id: string): Promise<{ readonl
  * Keeps a file. It need not hold under the policy in force, so that a test may be written before its rule, but it must be one
  * that can be asked. Throws `policy.test_unreadable`, `policy.too_many_tests`.
  */
-export async function keepTest(options: PolicyOptions, scenarios: Scenarios, staffId: string, wanted: { readonly name: string, readonly text?: string | undefined }): Promise<{ readonly test: PolicyTestRow, readonly failures: string[] }> {
+export async function keepTest(options: PolicyOptions, scenarios: Scenarios, staffId: string, wanted: { readonly name: string, readonly text?: string | undefined }): Promise<TestRun & { readonly test: PolicyTestRow }> {
   const text = wanted.text ?? await scenarios.export(options.access.clock.now())
-  const failures = await askable(scenarios, text, (await currentPolicy(options)).document)
+  const run = await askable(scenarios, text, (await currentPolicy(options)).document)
   const test: PolicyTestRow = { id: uuid(), name: wanted.name, createdAt: options.access.clock.now(), createdBy: staffId }
   await options.database.transaction(async (work) => {
     await requireOperator(options, work, staffId)
@@ -73,17 +85,15 @@ export async function keepTest(options: PolicyOptions, scenarios: Scenarios, sta
       actorKind: 'staff', actorId: staffId, action: 'policy.test-kept', operation: 'system.policy.operate', subjectKind: 'policy-test', subjectId: test.id, outcome: 'done',
     })
   })
-  return { test, failures }
+  return { test, ...run }
 }
 
-async function askable(scenarios: Scenarios, text: string, document: PolicyDocument): Promise<string[]> {
-  try {
-    await scenarios.run(text, asScenario(document))
-  } catch (error) {
-    if (error instanceof ScenarioInvalid) throw new ProjectError('policy.test_unreadable', 400, { places: error.problems.slice(0, 20).map((one) => (one.line === null ? one.place : `${one.line}`)) })
-    throw error
-  }
-  return failuresOf(scenarios, text, document)
+/** Throws `policy.test_unreadable` for a file that has no questions to ask, with its places. */
+async function askable(scenarios: Scenarios, text: string, document: PolicyDocument): Promise<TestRun> {
+  const run = await runTest(scenarios, text, document)
+  const problems = run.failures.filter((one) => one.expected === null)
+  if (problems.length > 0) throw new ProjectError('policy.test_unreadable', 400, { places: problems.slice(0, 20).map((one) => (one.line === null ? one.question : `${one.line}`)) })
+  return run
 }
 
 export async function dropTest(options: PolicyOptions, staffId: string, id: string): Promise<void> {

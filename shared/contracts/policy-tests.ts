@@ -12,6 +12,12 @@ export const PolicyTestItem = z.object({
 }).strict()
 export type PolicyTestItem = z.infer<typeof PolicyTestItem>
 
+/** One answer that is not the expected one. Without `expected`, the file cannot be asked of the policy, and `found` says why. */
+export const PolicyTestDifference = z.object({
+  line: z.number().int().nullable(), question: z.string(), expected: z.string().nullable(), found: z.string(),
+}).strict()
+export type PolicyTestDifference = z.infer<typeof PolicyTestDifference>
+
 export const listPolicyTests = contract({
   method: 'GET',
   path: '/api/policy/tests',
@@ -26,7 +32,7 @@ export const readPolicyTest = contract({
   summary: 'One test with its text, and where the policy in force answers otherwise.',
   needs: needsOperation('system.policy.view'),
   params: ById,
-  returns: PolicyTestItem.extend({ text: z.string(), failures: z.array(z.string()) }).strict(),
+  returns: PolicyTestItem.extend({ text: z.string(), questions: z.number().int(), failures: z.array(PolicyTestDifference) }).strict(),
   fails: ['policy.test_not_found'],
 })
 
@@ -36,7 +42,7 @@ export const keepPolicyTest = contract({
   summary: 'Keeps a policy file as a test; without a text, the policy in force is written into one with examples of this company.',
   needs: needsOperation('system.policy.operate'),
   body: z.object({ name: z.string().trim().min(1).max(60), text: z.string().min(1).max(200_000).optional() }).strict(),
-  returns: PolicyTestItem.extend({ failures: z.array(z.string()) }).strict(),
+  returns: PolicyTestItem.extend({ questions: z.number().int(), failures: z.array(PolicyTestDifference) }).strict(),
   fails: ['policy.test_unreadable', 'policy.too_many_tests', 'request.invalid'],
 })
 

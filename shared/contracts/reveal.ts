@@ -90,12 +90,17 @@ export const listFreezes = contract({
   }).strict(),
 })
 
+/** Why somebody is let in again; a word and no sentence, because it goes into the audit. */
+export const LiftReason = z.enum(['checked', 'busy-day', 'mistake', 'instructed'])
+export type LiftReason = z.infer<typeof LiftReason>
+
 export const liftFreeze = contract({
   method: 'POST',
   path: '/api/freezes/:id/lift',
-  summary: 'Lets a frozen person look at customers again. A superior in his line or an administrator, never he himself.',
+  summary: 'Lets a frozen person look at customers again, with a reason. A superior in his line or an administrator, never he himself.',
   needs: needsSession('the handler requires a superior of the frozen person or system.policy.operate'),
   params: z.object({ id: z.string().min(1).max(36) }).strict(),
+  body: z.object({ reason: LiftReason }).strict(),
   returns: z.object({ lifted: z.literal(true) }).strict(),
   fails: ['access.not_frozen'],
 })

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { createSignIn } from './sign-in.ts'
+import { createSignIn, takePlace } from './sign-in.ts'
 
-function page(): { location: Pick<Location, 'pathname' | 'search' | 'assign'>, went: string[] } {
+function page(hash = ''): { location: Pick<Location, 'pathname' | 'search' | 'hash' | 'assign'>, went: string[] } {
   const went: string[] = []
-  return { location: { pathname: '/sidebar/', search: '?a=1&b=2', assign: (address) => { went.push(String(address)) } }, went }
+  return { location: { pathname: '/sidebar/', search: '?a=1&b=2', hash, assign: (address) => { went.push(String(address)) } }, went }
 }
 
 beforeEach(() => sessionStorage.clear())
@@ -41,5 +41,14 @@ describe('sign-in', () => {
     createSignIn({ surface: 'sidebar', location: third.location, storage: sessionStorage }).begin()
     expect(third.went).toHaveLength(1)
     vi.useRealTimers()
+  })
+
+  it('comes back to the screen from which it went, once, and to no other address', () => {
+    createSignIn({ surface: 'console', location: page('#/approvals/7').location, storage: sessionStorage }).begin()
+    expect([takePlace(sessionStorage), takePlace(sessionStorage)]).toEqual(['#/approvals/7', ''])
+    for (const hash of ['', '#javascript:1', '#x']) {
+      createSignIn({ surface: 'console', location: page(hash).location, storage: sessionStorage }).again()
+      expect([hash, takePlace(sessionStorage)]).toEqual([hash, ''])
+    }
   })
 })

@@ -5,6 +5,7 @@ export type Surface = 'sidebar' | 'console'
 /** A second 401 so soon after a sign-in means that signing in again will not help. */
 const quietMs = 20_000
 const mark = 'sign-in.startedAt'
+const placeKept = 'sign-in.place'
 
 export interface SignIn {
   /** True from the first 401 on: nothing of the former session may stay on the screen. */
@@ -21,7 +22,7 @@ export interface SignIn {
 
 export interface SignInSettings {
   readonly surface: Surface
-  readonly location: Pick<Location, 'pathname' | 'search' | 'assign'>
+  readonly location: Pick<Location, 'pathname' | 'search' | 'hash' | 'assign'>
   readonly storage: Storage
 }
 
@@ -30,12 +31,23 @@ export function signInAddress(surface: Surface, page: Pick<Location, 'pathname' 
   return `/auth/wecom?surface=${surface}&return=${encodeURIComponent(page.pathname + page.search)}`
 }
 
+/**
+ * The screen from which the sign-in was begun in this window, once; empty when there was none. The part of an address behind `#`
+ * does not survive WeCom's page, and a card's link to a request would end at the first screen.
+ */
+export function takePlace(storage: Storage): string {
+  const place = storage.getItem(placeKept) ?? ''
+  storage.removeItem(placeKept)
+  return place.startsWith('#/') ? place : ''
+}
+
 export function createSignIn({ surface, location, storage }: SignInSettings): SignIn {
   const signedOut = ref(false)
   const stuck = ref(false)
 
   function go(): void {
     storage.setItem(mark, String(Date.now()))
+    if (location.hash !== '') storage.setItem(placeKept, location.hash)
     location.assign(signInAddress(surface, location))
   }
 

@@ -4,7 +4,7 @@ import zhCn from 'element-plus/es/locale/lang/zh-cn.mjs'
 import { createApp, h } from 'vue'
 import { createRouter, createWebHashHistory } from 'vue-router'
 import { createApi } from '../api/client.ts'
-import { createSignIn } from '../api/sign-in.ts'
+import { createSignIn, takePlace } from '../api/sign-in.ts'
 import { consoleTexts } from '../locales/console/index.ts'
 import { chosenLanguage, createTexts } from '../locales/i18n.ts'
 import { provideServices } from '../services.ts'
@@ -15,6 +15,9 @@ import { consoleRoutes } from './menu.ts'
 
 async function start(): Promise<void> {
   const language = chosenLanguage(localStorage)
+  const place = takePlace(sessionStorage)
+  // WeCom's own mark (`#wechat_redirect`) is no screen.
+  if (place !== '' && !/^#\/./.test(location.hash)) history.replaceState(null, '', place)
   const signIn = createSignIn({ surface: 'console', location, storage: sessionStorage })
   const api = createApi({
     fetch: (...request) => fetch(...request),

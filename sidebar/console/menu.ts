@@ -15,24 +15,29 @@ export interface ConsoleScreen {
 }
 
 export const screens: readonly ConsoleScreen[] = [
-  { path: '/', name: 'home', group: 'desk', needs: [], load: () => import('./screens/HomeScreen.vue') },
   { path: '/approvals', name: 'approvals', group: 'desk', needs: [], load: () => import('./screens/ApprovalsScreen.vue') },
   { path: '/approvals/:id', name: 'approval', group: 'desk', needs: [], load: () => import('./screens/ApprovalScreen.vue'), isHidden: true },
-  { path: '/grants', name: 'grants', group: 'desk', needs: [], load: () => import('./screens/GrantsScreen.vue') },
+  { path: '/', name: 'home', group: 'desk', needs: [], load: () => import('./screens/HomeScreen.vue') },
   { path: '/customers', name: 'customerList', group: 'customers', needs: ['customer.profile.view'], load: () => import('./screens/CustomersScreen.vue') },
+  { path: '/reports', name: 'team', group: 'reports', needs: ['marketing.reports.view'], load: () => import('./screens/ReportsScreen.vue') },
   { path: '/policy', name: 'roles', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/RolesScreen.vue') },
   { path: '/staff', name: 'staff', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/StaffScreen.vue') },
   { path: '/staff/:userid', name: 'staffMember', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/StaffMemberScreen.vue'), isHidden: true },
+  { path: '/grants', name: 'grants', group: 'access', needs: [], load: () => import('./screens/GrantsScreen.vue') },
   { path: '/campaigns', name: 'campaigns', group: 'access', needs: ['marketing.strategy.view'], load: () => import('./screens/CampaignsScreen.vue') },
   { path: '/campaigns/:id', name: 'campaign', group: 'access', needs: ['marketing.strategy.view'], load: () => import('./screens/CampaignScreen.vue'), isHidden: true },
   { path: '/explain', name: 'explain', group: 'access', needs: ['customer.profile.view', 'system.policy.view'], load: () => import('./screens/ExplainScreen.vue') },
   { path: '/policy/publish', name: 'preview', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/PublishScreen.vue') },
   { path: '/policy/drafts/:id', name: 'draft', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/DraftScreen.vue'), isHidden: true },
-  { path: '/reports', name: 'team', group: 'reports', needs: ['marketing.reports.view'], load: () => import('./screens/ReportsScreen.vue') },
+  { path: '/policy/tests', name: 'scenarios', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/PolicyTestsScreen.vue') },
+  { path: '/policy/tests/:id', name: 'scenario', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/PolicyTestScreen.vue'), isHidden: true },
   { path: '/audit', name: 'audit', group: 'safety', needs: ['system.audit.view'], load: () => import('./screens/AuditScreen.vue') },
+  { path: '/reveals', name: 'reveals', group: 'safety', needs: ['system.audit.view', 'marketing.approvals.view'], load: () => import('./screens/RevealsScreen.vue') },
+  // Superiors are those who may decide about somebody's requests; whom one may let in again is for the server to say.
+  { path: '/freezes', name: 'freezes', group: 'safety', needs: ['system.policy.operate', 'marketing.approvals.operate'], load: () => import('./screens/FreezesScreen.vue') },
 ]
 
-export const groups = ['desk', 'customers', 'access', 'safety', 'reports'] as const
+export const groups = ['desk', 'customers', 'reports', 'access', 'safety'] as const
 
 /** Whether the screen is offered to somebody who might ever do these operations. */
 export function isOffered(screen: ConsoleScreen, operations: readonly string[]): boolean {

@@ -79,7 +79,7 @@ export async function renderScreen(component: Component, { server, props = {}, l
   const wentTo: string[] = []
   const signIn = createSignIn({
     surface: 'sidebar', storage: sessionStorage,
-    location: { pathname: '/sidebar/', search: '?from=chat', assign: (address) => { wentTo.push(String(address)) } },
+    location: { pathname: '/sidebar/', search: '?from=chat', hash: '', assign: (address) => { wentTo.push(String(address)) } },
   })
   const api = createApi({ fetch: server.fetch, language: () => language, onSignedOut: signIn.begin, onAnswer: signIn.succeeded })
   const texts = await createTexts(language, consoleTexts)

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { trailTexts } from '../../sidebar/locales/console/trail.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const sources = readdirSync(join(root, 'server'), { recursive: true, encoding: 'utf8' })
@@ -23,5 +24,11 @@ describe('the actions of the audit', () => {
   it('stand there once each, in a form that a search takes', () => {
     expect(named.filter((action, place) => named.indexOf(action) !== place)).toEqual([])
     for (const action of named) expect(action).toMatch(/^[a-z]+(\.[a-z-]+)+$/)
+  })
+
+  it.each(Object.entries(trailTexts))('have words in %s, each its own, and no words are left of an action that is gone', (_, { auditAction: words }) => {
+    const worded = new Map(Object.entries(words).map(([key, label]) => [key.replace('_', '.'), label]))
+    expect([...worded.keys()].sort()).toEqual([...named].sort())
+    expect(new Set(worded.values()).size).toBe(worded.size)
   })
 })

@@ -143,14 +143,15 @@ describe.each(await testDatabaseKinds())('S55 distinct cards, on %s', (kind) => 
 
   it('only a superior in his line or an administrator may let him in again, never he himself', async () => {
     const freeze = await app.services.database.db.getRepository(accessFreezes).findOneByOrFail({})
-    const lift = async (userid: string) => codeOf(await (await app.as(userid)).post(`/api/freezes/${freeze.id}/lift`, {}))
+    const lift = async (userid: string, body: object = { reason: 'checked' }) => codeOf(await (await app.as(userid)).post(`/api/freezes/${freeze.id}/lift`, body))
     const seen = async (userid: string) => (await (await app.as(userid)).get('/api/freezes')).body.items.length
     expect([await seen('clerk01'), await seen('sales01'), await seen('manager02'), await seen('manager01'), await seen('admin01')]).toEqual([0, 0, 0, 1, 1])
     for (const userid of ['clerk01', 'sales01', 'manager02', 'trainee01']) expect([userid, ...await lift(userid)]).toEqual([userid, 404, 'access.not_frozen'])
+    for (const body of [{}, { reason: '' }, { reason: '查过了，没问题' }]) expect([body, ...await lift('manager01', body)]).toEqual([body, 400, 'request.invalid'])
     expect(await lift('manager01')).toEqual([200, null])
     expect(await lift('manager01')).toEqual([404, 'access.not_frozen'])
     expect((await open(clerk, mine.at(-1))).status).toBe(200)
-    expect(await auditOf('access.unfrozen')).toMatchObject([{ actorId: (await app.staffOf('manager01')).id, subjectId: (await app.staffOf('clerk01')).id, outcome: 'done' }])
+    expect(await auditOf('access.unfrozen')).toMatchObject([{ actorId: (await app.staffOf('manager01')).id, subjectId: (await app.staffOf('clerk01')).id, outcome: 'done', details: { freeze: freeze.id, reason: 'checked' } }])
     expect((await auditOf('route.refused')).some((entry) => JSON.stringify(entry.details).includes('access.frozen'))).toBe(true)
   })
 

@@ -126,7 +126,7 @@ describe.each(await testDatabaseKinds())('who may shape the policy, on %s', (kin
       'customers:', '  acme: { owner: lin, orders: [{ store: store, yuan: 100 }] }', 'questions:', '  - { may: wu, do: customer.spending.view, to: acme, expect: allow }', '',
     ].join('\n')
     const kept = await send(admin, 'POST', '/api/policy/tests', { name: '店长看消费', text })
-    expect([kept.status, kept.body.failures]).toEqual([200, []])
+    expect([kept.status, kept.body.questions, kept.body.failures]).toEqual([200, 1, []])
     const draft = await begin()
     const document = structuredClone(draft.document)
     for (const grant of document.roles.find((role: { roleKey: string }) => role.roleKey === 'store-manager').grants) grant.operations = grant.operations.filter((operation: string) => operation !== 'customer.spending.view')

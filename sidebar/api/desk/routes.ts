@@ -11,8 +11,14 @@ import type {
   createPolicyDraft, discardPolicyDraft, endRestriction, listPolicyDrafts, listPolicyVersions, publishPolicyDraft, readPolicy, readPolicyDraft, readPolicyPreview, readPolicyVersion, readPolicyWords, rebasePolicyDraft, restrictAtOnce, savePolicyDraft, startPolicyPreview, validatePolicyDraft, withdrawPolicyDraft,
 } from '#shared/contracts/policy'
 import type {
+  dropPolicyTest, keepPolicyTest, listPolicyTests, readPolicyTest,
+} from '#shared/contracts/policy-tests'
+import type {
   askReportExport, downloadReportExport, listReportExports, listReports, readReport,
 } from '#shared/contracts/reports'
+import type {
+  liftFreeze, listFreezes, listReveals,
+} from '#shared/contracts/reveal'
 import type {
   assignRole, listStaff, readStaff, removeRole, setJoinedOn,
 } from '#shared/contracts/staff'
@@ -49,6 +55,13 @@ export const deskRoutes = {
   readPolicyPreview: route<typeof readPolicyPreview>('GET', '/api/policy/previews/:id'),
   publishPolicyDraft: route<typeof publishPolicyDraft>('POST', '/api/policy/drafts/:id/publish'),
   withdrawPolicyDraft: route<typeof withdrawPolicyDraft>('POST', '/api/policy/drafts/:id/withdraw'),
+  listPolicyTests: route<typeof listPolicyTests>('GET', '/api/policy/tests'),
+  readPolicyTest: route<typeof readPolicyTest>('GET', '/api/policy/tests/:id'),
+  keepPolicyTest: route<typeof keepPolicyTest>('POST', '/api/policy/tests'),
+  dropPolicyTest: route<typeof dropPolicyTest>('DELETE', '/api/policy/tests/:id'),
+  listReveals: route<typeof listReveals>('GET', '/api/reveals'),
+  listFreezes: route<typeof listFreezes>('GET', '/api/freezes'),
+  liftFreeze: route<typeof liftFreeze>('POST', '/api/freezes/:id/lift'),
   restrictAtOnce: route<typeof restrictAtOnce>('POST', '/api/restrictions'),
   endRestriction: route<typeof endRestriction>('POST', '/api/restrictions/:id/end'),
   readReport: route<typeof readReport>('GET', '/api/reports/:name'),

@@ -53,7 +53,7 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'POST /api/customers/:externalUserId/messages/:messageId/reveal': { body: { reason: 'call' } },
   'POST /api/reveals': { body: { externalUserIds: [nobody], field: 'mobile', reason: 'call' }, answer: 404 },
   'POST /api/reveal-requests': { body: { externalUserIds: [nobody], hours: 1, reason: '回访名单' }, answer: 404 },
-  'GET /api/reveals': {}, 'GET /api/freezes': {}, 'POST /api/freezes/:id/lift': { body: {}, answer: 404 },
+  'GET /api/reveals': {}, 'GET /api/freezes': {}, 'POST /api/freezes/:id/lift': { body: { reason: 'checked' }, answer: 404 },
   'GET /api/customers/:externalUserId/blocks': {},
   'POST /api/customers/:externalUserId/block-requests': { body: { unit: 'talk.history', days: 3, reason: '客户问起旧合同' } },
 }
