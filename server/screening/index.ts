@@ -1,0 +1,6 @@
+/** The public face of screening. */
+export type { Hit, Screening, WordEntry } from './hits.ts'
+export { scan } from './scan.ts'
+export { createScreener, type Screener, type ScreenerInput } from './screener.ts'
+export { starterEntries } from './starter/index.ts'
+export { TooManyWords } from './words/automaton.ts'
