@@ -6,7 +6,7 @@ export interface ConsoleScreen {
   /** Key in the group `menu` of the texts. */
   readonly name: string
   /** Heading under which it stands. */
-  readonly group: 'desk' | 'customers' | 'access' | 'safety' | 'reports'
+  readonly group: 'desk' | 'customers' | 'reports' | 'access' | 'safety' | 'system'
   /** Any one of these; empty: everybody. Only for offering: the server decides each time. */
   readonly needs: readonly string[]
   readonly load: () => Promise<unknown>
@@ -35,9 +35,10 @@ export const screens: readonly ConsoleScreen[] = [
   { path: '/reveals', name: 'reveals', group: 'safety', needs: ['system.audit.view', 'marketing.approvals.view'], load: () => import('./screens/RevealsScreen.vue') },
   // Superiors are those who may decide about somebody's requests; whom one may let in again is for the server to say.
   { path: '/freezes', name: 'freezes', group: 'safety', needs: ['system.policy.operate', 'marketing.approvals.operate'], load: () => import('./screens/FreezesScreen.vue') },
+  { path: '/parked', name: 'parked', group: 'system', needs: ['system.integration.view'], load: () => import('./screens/ParkedScreen.vue') },
 ]
 
-export const groups = ['desk', 'customers', 'reports', 'access', 'safety'] as const
+export const groups = ['desk', 'customers', 'reports', 'access', 'safety', 'system'] as const
 
 /** Whether the screen is offered to somebody who might ever do these operations. */
 export function isOffered(screen: ConsoleScreen, operations: readonly string[]): boolean {

@@ -11,6 +11,9 @@ import type {
   createPolicyDraft, discardPolicyDraft, endRestriction, listPolicyDrafts, listPolicyVersions, publishPolicyDraft, readPolicy, readPolicyDraft, readPolicyPreview, readPolicyVersion, readPolicyWords, rebasePolicyDraft, restrictAtOnce, savePolicyDraft, startPolicyPreview, validatePolicyDraft, withdrawPolicyDraft,
 } from '#shared/contracts/policy'
 import type {
+  discardParked, listParked, replayParked,
+} from '#shared/contracts/parked'
+import type {
   dropPolicyTest, keepPolicyTest, listPolicyTests, readPolicyTest,
 } from '#shared/contracts/policy-tests'
 import type {
@@ -64,6 +67,9 @@ export const deskRoutes = {
   liftFreeze: route<typeof liftFreeze>('POST', '/api/freezes/:id/lift'),
   restrictAtOnce: route<typeof restrictAtOnce>('POST', '/api/restrictions'),
   endRestriction: route<typeof endRestriction>('POST', '/api/restrictions/:id/end'),
+  listParked: route<typeof listParked>('GET', '/api/parked'),
+  replayParked: route<typeof replayParked>('POST', '/api/parked/:id/replay'),
+  discardParked: route<typeof discardParked>('POST', '/api/parked/:id/discard'),
   readReport: route<typeof readReport>('GET', '/api/reports/:name'),
   listReports: route<typeof listReports>('GET', '/api/reports'),
   askReportExport: route<typeof askReportExport>('POST', '/api/reports/:name/exports'),

@@ -29,6 +29,7 @@ export const shellTexts = {
       freezes: '查看冻结',
       grants: '临时授权',
       home: '我的权限与设备',
+      parked: '搁置与死信',
       preview: '预览与发布',
       reports: '报表',
       requests: '我的申请',
@@ -39,6 +40,7 @@ export const shellTexts = {
       scenario: '用例',
       scenarios: '用例',
       staff: '成员',
+      system: '系统',
       team: '团队数据',
     },
     table: {
@@ -81,6 +83,7 @@ export const shellTexts = {
       freezes: 'Freezes',
       grants: 'Temporary grants',
       home: 'My rights and devices',
+      parked: 'Parked jobs',
       preview: 'Preview and publish',
       reports: 'Reports',
       requests: 'My requests',
@@ -91,6 +94,7 @@ export const shellTexts = {
       scenario: 'Case',
       scenarios: 'Rule cases',
       staff: 'Staff',
+      system: 'System',
       team: 'Team figures',
     },
     table: {
