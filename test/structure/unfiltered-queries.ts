@@ -37,6 +37,7 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/customers/name-grams.ts#holds': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
   'server/customers/name-grams.ts#gramDifferences': 'brings the rows behind lists to the facts; ids only, answers nobody',
   'server/customers/name-grams.ts#refreshSome': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/customers/relist.ts#listFaults': 'compares the rows behind lists with the facts; ids only, for the server\'s own commands',
   'server/customers/keep-lists.ts#namesStep': 'brings the rows behind lists to the facts; ids only, answers nobody',
 
   // Workers: act for nobody; they bring our rows to what WeCom says and answer no one.
