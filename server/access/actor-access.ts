@@ -11,7 +11,7 @@ import type { RecordFilter, ResourceFilter, RowFilter } from './filter.ts'
 import { operationIndex, type ActionContext, type Policy } from './policy.ts'
 import { mayReveal } from './reveal.ts'
 import { canFilterBy, fieldFilter, recordFilter, resourceFilter, rowFilter, type RecordColumns } from './row-filter.ts'
-import type { Dialect } from './sql.ts'
+import { SqlBuilder, type Dialect } from './sql.ts'
 import { isTakenEverywhere } from './taken.ts'
 
 export interface ActorMoment {
@@ -33,6 +33,7 @@ export class ActorAccess {
   readonly roles: readonly string[]
   readonly #policy: Policy
   readonly #dialect: Dialect
+  readonly #builder: SqlBuilder
   readonly #situations = new WeakMap<CustomerFacts, Situation>()
   #ever: ReadonlySet<Operation> | null = null
   /** May look at no customer at all until somebody lets him in again (S55). */
@@ -41,6 +42,7 @@ export class ActorAccess {
   constructor(policy: Policy, moment: ActorMoment) {
     this.#policy = policy
     this.#dialect = moment.dialect
+    this.#builder = new SqlBuilder(moment.dialect)
     this.epoch = moment.epoch
     this.now = moment.now
     this.staffId = policy.staffId
@@ -161,6 +163,6 @@ export class ActorAccess {
   }
 
   #at(context: ActionContext) {
-    return { ...context, now: this.now, dialect: this.#dialect }
+    return { ...context, now: this.now, dialect: this.#dialect, builder: this.#builder }
   }
 }

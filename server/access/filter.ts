@@ -1,11 +1,11 @@
 import { Invariant } from '../errors.ts'
 import { anyway, type Way } from './listing/ways.ts'
-import { sqlText, type Expression, type SqlBuilder } from './sql.ts'
+import { allOf, sqlText, type Expression, type SqlBuilder } from './sql.ts'
 
 /** What the rows of a filter are: customers, records joined to customers, or marketing things. */
 export type FilteredRows = 'customers' | 'records' | 'resources'
 
-type MakeFilter = <Over extends FilteredRows>(over: Over, sql: string, parameters: Readonly<Record<string, unknown>>, isNothing: boolean, ways: FindWays) => AccessFilter<Over>
+type MakeFilter = <Over extends FilteredRows>(over: Over, parts: readonly Expression[], parameters: Readonly<Record<string, unknown>>, ways: FindWays) => AccessFilter<Over>
 
 /** Each of the ways leads to all customers whom the filter allows. */
 export type FindWays = () => readonly Way[]
@@ -25,17 +25,21 @@ export class AccessFilter<Over extends FilteredRows> {
   /** Makes the type nominal: an object of the same shape is no filter. */
   readonly #made = true
   readonly #ways: FindWays
+  /** All of them hold for every row. */
+  readonly #parts: readonly Expression[]
 
-  private constructor(over: Over, sql: string, parameters: Readonly<Record<string, unknown>>, isNothing: boolean, ways: FindWays) {
+  private constructor(over: Over, parts: readonly Expression[], parameters: Readonly<Record<string, unknown>>, ways: FindWays) {
+    const all = allOf(parts)
     this.over = over
-    this.sql = sql
+    this.sql = `(${sqlText(all)})`
     this.parameters = parameters
-    this.isNothing = isNothing
+    this.isNothing = all === false
     this.#ways = ways
+    this.#parts = parts
   }
 
   static {
-    make = (over, sql, parameters, isNothing, ways) => new AccessFilter(over, sql, parameters, isNothing, ways)
+    make = (over, parts, parameters, ways) => new AccessFilter(over, parts, parameters, ways)
   }
 
   /** How the customers can be found without asking about everybody (docs/access.md, "Lists and the scope table"). */
@@ -43,10 +47,10 @@ export class AccessFilter<Over extends FilteredRows> {
     return this.#ways()
   }
 
-  /** Rows that both filters allow. */
+  /** Rows that both filters allow. What both say in the same words, as two filters of one actor do, is asked once. */
   and(other: AccessFilter<Over>): AccessFilter<Over> {
     if (!other.#made) throw new Invariant('not an access filter')
-    return new AccessFilter(this.over, `(${this.sql}) AND (${other.sql})`, { ...this.parameters, ...other.parameters }, this.isNothing || other.isNothing, () => [...this.ways(), ...other.ways()])
+    return new AccessFilter(this.over, [...this.#parts, ...other.#parts], { ...this.parameters, ...other.parameters }, () => [...this.ways(), ...other.ways()])
   }
 }
 
@@ -58,7 +62,7 @@ export type RecordFilter = AccessFilter<'records'>
 export type ResourceFilter = AccessFilter<'resources'>
 
 /** For files of `server/access` only; not part of its public face. */
-export function makeFilter<Over extends FilteredRows>(over: Over, expression: Expression, from: SqlBuilder, ways: FindWays = () => [anyway]): AccessFilter<Over> {
+export function makeFilter<Over extends FilteredRows>(over: Over, parts: readonly Expression[], from: SqlBuilder, ways: FindWays = () => [anyway]): AccessFilter<Over> {
   if (make === undefined) throw new Invariant('the filter class is not ready')
-  return make(over, `(${sqlText(expression)})`, { ...from.parameters }, expression === false, ways)
+  return make(over, parts, { ...from.parameters }, ways)
 }

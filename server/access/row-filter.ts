@@ -12,7 +12,11 @@ import { fieldRule, recordUnits, unitOf, viewOfField } from './units.ts'
 export interface FilterContext extends ActionContext {
   readonly now: number
   readonly dialect: Dialect
+  /** Filters of one actor share it, so that what two of them ask alike is written alike, and asked once. */
+  readonly builder?: SqlBuilder | undefined
 }
+
+const builderFor = (at: FilterContext) => at.builder ?? new SqlBuilder(at.dialect)
 
 /** The record table's alias and the column of its store, such as `orders.store_department_id`. */
 export interface RecordColumns {
@@ -22,7 +26,7 @@ export interface RecordColumns {
 
 /** The customers for whom `decide` allows the operation: one meaning, executed by the database. */
 export function rowFilter(policy: Policy, operation: Operation, at: FilterContext): RowFilter {
-  const to = new SqlBuilder(at.dialect)
+  const to = builderFor(at)
   return makeFilter('customers', customersFor(policy, operation, at, to, (rule) => conjunction(policy, rule, to)), to, () => waysFor(policy, operation, at))
 }
 
@@ -32,7 +36,7 @@ export function rowFilter(policy: Policy, operation: Operation, at: FilterContex
  */
 export function recordFilter(policy: Policy, operation: Operation, at: FilterContext, columns: RecordColumns): RecordFilter {
   if (!recordUnits.has(unitOf(operation))) throw new Invariant(`${operation} is not about records`)
-  const to = new SqlBuilder(at.dialect)
+  const to = builderFor(at)
   const store = `${plainName(columns.alias)}.${plainName(columns.storeColumn)}`
   const mine = () => allOf([`${store} IS NOT NULL`, to.isIn(store, policy.departmentIds)])
   return makeFilter('records', customersFor(policy, operation, at, to, (rule, grant) =>
@@ -42,7 +46,7 @@ export function recordFilter(policy: Policy, operation: Operation, at: FilterCon
 /** The marketing things for which `decideResource` allows the operation, without narrowing by category or campaign. */
 export function resourceFilter(policy: Policy, operation: Operation, at: FilterContext, columns: ResourceColumns): ResourceFilter {
   if (isCustomerBound(operation)) throw new Invariant(`${operation} is bound to a customer`)
-  const to = new SqlBuilder(at.dialect)
+  const to = builderFor(at)
   const render = (rule: Rule, grant: CompiledGrant | null): Expression => grant?.ownStoreOnly !== true
     && allOf(rule.atoms.map((atom) => atomAt(policy, atom).resourceSql(to, columns)))
   return makeFilter('resources', openRows(policy, operationIndex(operation), at, render), to)
@@ -54,16 +58,16 @@ export function resourceFilter(policy: Policy, operation: Operation, at: FilterC
  * over records count only where the person sees all records. `isNothing`: refuse the request instead.
  */
 export function fieldFilter(policy: Policy, field: CustomerField, at: FilterContext): RowFilter {
-  const to = new SqlBuilder(at.dialect)
+  const to = builderFor(at)
   return makeFilter('customers', clearRows(policy, field, at, to), to, () => waysFor(policy, viewOfField(field), at))
 }
 
 /** Whether there can be any customer whose field is clear for this person; if not, using the field is refused. */
 export function canFilterBy(policy: Policy, field: CustomerField, at: FilterContext): boolean {
-  return clearRows(policy, field, at, new SqlBuilder(at.dialect)) !== false
+  return allOf(clearRows(policy, field, at, new SqlBuilder(at.dialect))) !== false
 }
 
-function clearRows(policy: Policy, field: CustomerField, at: FilterContext, to: SqlBuilder): Expression {
+function clearRows(policy: Policy, field: CustomerField, at: FilterContext, to: SqlBuilder): Expression[] {
   const view = viewOfField(field)
   const { clearWith } = fieldRule(field)
   const render = (rule: Rule) => conjunction(policy, rule, to)
@@ -77,39 +81,40 @@ function clearRows(policy: Policy, field: CustomerField, at: FilterContext, to: 
     .filter((rule) => rule.fields?.[field] !== undefined && inForce(rule, at.now, at))
     .map(render)
   const granted = anyOf(policy.grants.filter((grant) => inForce(grant, at.now, at)).map((grant) => allOf([render(grant), shown(grant)])))
-  return allOf([granted, not(anyOf(tightened)), customersFor(policy, view, at, to, render)])
+  return [granted, not(anyOf(tightened)), ...customersFor(policy, view, at, to, render)]
 }
 
 /** Every row: for workers, which act for nobody. The reason is for the reader of the code and of the log. */
 export function systemFilter(reason: string): RowFilter {
   if (reason.trim() === '') throw new Invariant('a system filter needs its reason')
-  return makeFilter('customers', true, new SqlBuilder('sqlite'))
+  return makeFilter('customers', [], new SqlBuilder('sqlite'))
 }
 
 /** The same over records. */
 export function systemRecordFilter(reason: string): RecordFilter {
   if (reason.trim() === '') throw new Invariant('a system filter needs its reason')
-  return makeFilter('records', true, new SqlBuilder('sqlite'))
+  return makeFilter('records', [], new SqlBuilder('sqlite'))
 }
 
 /** No row. */
 export function nothingFilter(): RowFilter {
-  return makeFilter('customers', false, new SqlBuilder('sqlite'))
+  return makeFilter('customers', [false], new SqlBuilder('sqlite'))
 }
 
 /** How a rule becomes SQL; `grant` is given when the rule is one. */
 type Render = (rule: Rule, grant: CompiledGrant | null) => Expression
 
-function customersFor(policy: Policy, operation: Operation, at: FilterContext, to: SqlBuilder, render: Render): Expression {
+/** All of these hold for the customers whom the operation reaches. */
+function customersFor(policy: Policy, operation: Operation, at: FilterContext, to: SqlBuilder, render: Render): Expression[] {
   const own = openRows(policy, operationIndex(operation), at, render)
   if (!isCustomerBound(operation) || operation === 'customer.profile.view') return own
   const profile = operationIndex('customer.profile.view')
   const covered = grantsAt(policy, operationIndex(operation), at)
     .every((grant) => grantsAt(policy, profile, at).some((view) => view.atoms.every((atom) => grant.atoms.includes(atom))))
   const visible = covered
-    ? not(deniedRows(policy, profile, at, (rule) => conjunction(policy, rule, to)))
+    ? [not(deniedRows(policy, profile, at, (rule) => conjunction(policy, rule, to)))]
     : openRows(policy, profile, at, (rule) => conjunction(policy, rule, to))
-  return allOf([own, visible])
+  return [...own, ...visible]
 }
 
 /** By the grants of the operation, and by those of the profile, which a customer needs as well. */
@@ -122,9 +127,9 @@ function grantsAt(policy: Policy, index: number, at: FilterContext): readonly Co
   return policy.grantsOf[index]?.filter((grant) => inForce(grant, at.now, at)) ?? []
 }
 
-function openRows(policy: Policy, index: number, at: FilterContext, render: Render): Expression {
+function openRows(policy: Policy, index: number, at: FilterContext, render: Render): Expression[] {
   const granted = anyOf(grantsAt(policy, index, at).map((grant) => render(grant, grant)))
-  return granted === false ? false : allOf([granted, not(deniedRows(policy, index, at, render))])
+  return granted === false ? [false] : [granted, not(deniedRows(policy, index, at, render))]
 }
 
 function deniedRows(policy: Policy, index: number, at: FilterContext, render: Render): Expression {

@@ -3,6 +3,7 @@ import { cac } from 'cac'
 import { In } from 'typeorm'
 import { migrations } from '../../migrations/index.ts'
 import { loadConfig } from '../config.ts'
+import { listFaults, relist } from '../customers/index.ts'
 import { openDatabase } from '../database/database.ts'
 import { entities } from '../entities.ts'
 import { createLog } from '../log.ts'
@@ -56,5 +57,16 @@ cli.command('joined <userid> <date>', 'sets the day somebody joined (YYYY-MM-DD)
   if (Number.isNaN(at)) throw new Error('the date must be YYYY-MM-DD')
   await commands.joined(String(userid), at)
   console.log('Saved.')
+}))
+cli.command('relist', 'compares the tables behind lists with the facts and mends them; --check changes nothing').option('--check', 'only compare').action(({ check }: { readonly check?: boolean }) => withCommands(async (_commands, { database, audit }) => {
+  if (check !== true) {
+    const mended = await relist({ database, audit })
+    console.log(mended === 0 ? 'The tables behind lists say what the facts say.' : `Mended what the tables behind lists said about ${mended} customer(s).`)
+    return
+  }
+  const { customers, different, open } = await listFaults(database.db)
+  if (open.length > 0) console.log(`Still being written: ${open.join(', ')}.`)
+  console.log(different.length === 0 ? `The tables behind lists say what the facts say about ${customers} customer(s).` : `They say something else about ${different.length} customer(s) or more: ${different.join(' ')}`)
+  if (different.length > 0) process.exitCode = 1
 }))
 await runCommand(cli)

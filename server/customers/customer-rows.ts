@@ -5,8 +5,9 @@ import { customers, follows, type Customer, type Follow } from './customer.entit
 import { keepNameFound } from './name-grams.ts'
 
 /*
- * The only place that writes customers and follows, because lists read tables that are derived from them. The tests compare the
- * derived tables with what they come from whenever an app stops, so a write past this file is noticed.
+ * The only place that writes customers and follows, because lists read tables that are derived from them:
+ * `test/structure/customer-writers.test.ts` fails for another. The tests also compare the derived tables with what they come from
+ * whenever an app stops.
  */
 
 /** Columns on which the scope table depends. */

@@ -1,5 +1,4 @@
-import type { EntityManager } from 'typeorm'
-import { openMarks, taggedPosting, type ListCondition, type ListRequest } from '../access/index.ts'
+import { taggedPosting, type ListCondition, type ListRequest } from '../access/index.ts'
 import { gramPostings } from './name-grams.ts'
 
 /** What narrows a list of customers beside the row filter. Everything here was checked against what the caller may see. */
@@ -36,15 +35,11 @@ export function conditionOf(search: CustomerSearch): ListCondition {
 }
 
 /** What helps to find those who meet it. */
-export async function narrowingOf(db: EntityManager, search: CustomerSearch): Promise<Pick<ListRequest, 'stage' | 'postings' | 'ownerStaffId' | 'isSelective'>> {
-  const names = search.name === undefined || (await openMarks(db)).some((mark) => mark.name === nameMark) ? [] : gramPostings(search.name.toLowerCase())
+export function narrowingOf(search: CustomerSearch): Pick<ListRequest, 'stage' | 'postings' | 'ownerStaffId' | 'isSelective'> {
   return {
     stage: search.stage ?? null,
     ownerStaffId: search.ownerStaffId ?? null,
     isSelective: search.mobileIndexes !== undefined,
-    postings: [...(search.tagId === undefined ? [] : [taggedPosting(new Set([search.tagId]))]), ...names],
+    postings: [...(search.tagId === undefined ? [] : [taggedPosting(new Set([search.tagId]))]), ...(search.name === undefined ? [] : gramPostings(search.name.toLowerCase()))],
   }
 }
-
-/** While this mark is there, names that were written before the pairs existed are not found by them. */
-export const nameMark = 'names'

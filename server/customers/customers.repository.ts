@@ -16,7 +16,7 @@ export class CustomersRepository {
   /** One page, newest activity first, ending after `limit` rows. */
   async page(filter: RowFilter, search: CustomerSearch, after: Position | null, limit: number): Promise<Customer[]> {
     const rows = await readPage(this.#db, {
-      filter, ...await narrowingOf(this.#db, search), where: conditionOf(search), after, limit, columns: columnsOf(this.#db, customers, 'customers'),
+      filter, ...narrowingOf(search), where: conditionOf(search), after, limit, columns: columnsOf(this.#db, customers, 'customers'),
     })
     return readRows(this.#db, customers, rows)
   }

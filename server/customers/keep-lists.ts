@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { mendLists, selectNamed, workOnMarks, type StepOfMark } from '../access/index.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { addOutbox, type JobLog, type OutboxHandler } from '../jobs/index.ts'
-import { nameMark } from './customer-search.ts'
-import { refreshNameGrams } from './name-grams.ts'
+import { nameMark, refreshNameGrams } from './name-grams.ts'
 
 export interface ListKeeping {
   readonly database: Database

@@ -22,8 +22,9 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/access/listing/postings.ts#from': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
   'server/access/listing/postings.ts#members': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
   'server/access/listing/postings.ts#holds': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
-  'server/access/listing/branches.ts#memberSql': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
-  'server/access/listing/plan.ts##sizeOf': 'counts, up to a bound, how much a plan would read; the number stays inside',
+  'server/access/listing/branches.ts#branchSql': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
+  'server/access/listing/plan.ts##isMore': 'counts, up to a bound, how much a plan would read; the number stays inside',
+  'server/access/listing/plan.ts##isRare': 'counts, up to a bound, how much a plan would read; the number stays inside',
   'server/access/listing/refresh.ts#listingsOf': 'brings the rows behind lists to the facts; ids only, answers nobody',
   'server/access/listing/refresh.ts#listedRows': 'brings the rows behind lists to the facts; ids only, answers nobody',
   'server/access/listing/refresh.ts#write': 'brings the rows behind lists to the facts; ids only, answers nobody',
@@ -37,6 +38,7 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/customers/name-grams.ts#holds': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
   'server/customers/name-grams.ts#gramDifferences': 'brings the rows behind lists to the facts; ids only, answers nobody',
   'server/customers/name-grams.ts#refreshSome': 'brings the rows behind lists to the facts; ids only, answers nobody',
+  'server/customers/relist.ts#listFaults': 'compares the rows behind lists with the facts; ids only, for the server\'s own commands',
   'server/customers/keep-lists.ts#namesStep': 'brings the rows behind lists to the facts; ids only, answers nobody',
 
   // Workers: act for nobody; they bring our rows to what WeCom says and answer no one.

@@ -13,7 +13,9 @@ export interface ListPosition {
 export type Branch =
   /** `node` null: everybody. */
   | { readonly kind: 'scan'; readonly node: number | null; readonly stages: ReadonlySet<string> | null; readonly tierAtLeast: number | null; readonly checks: readonly Posting[] }
-  | { readonly kind: 'set'; readonly of: Posting | ReadonlySet<string> }
+  /** Of these customers those at one of the nodes; `nodes` null: all. */
+  | { readonly kind: 'set'; readonly of: Posting; readonly nodes: ReadonlySet<number> | null; readonly stages: ReadonlySet<string> | null; readonly checks: readonly Posting[] }
+  | { readonly kind: 'customers'; readonly ids: ReadonlySet<string> }
 
 const order = 'ORDER BY last_active_at DESC, customer_id DESC'
 
@@ -26,9 +28,10 @@ export function candidates(to: SqlBuilder, branches: readonly Branch[], after: L
 }
 
 function branchSql(to: SqlBuilder, branch: Branch, after: ListPosition | null, limit: number): string {
-  if (branch.kind === 'set') {
-    return `SELECT c.last_active_at AS last_active_at, c.id AS customer_id FROM ${memberSql(to, branch.of)} WHERE ${beyond(to, after, 'c.last_active_at', 'c.id')} ${order} LIMIT ${limit}`
+  if (branch.kind === 'customers') {
+    return `SELECT c.last_active_at AS last_active_at, c.id AS customer_id FROM ${tables.customers} c WHERE ${String(to.isIn('c.id', branch.ids))} AND ${beyond(to, after, 'c.last_active_at', 'c.id')} ${order} LIMIT ${limit}`
   }
+  if (branch.kind === 'set') return setSql(to, branch, after, limit)
   const id = branch.node === null ? 'c.id' : 'c.customer_id'
   const where = [
     ...(branch.node === null ? [] : [`c.node = ${to.value(branch.node)}`]),
@@ -46,10 +49,18 @@ function sourceOf(to: SqlBuilder, { node, stages }: Extract<Branch, { kind: 'sca
   return `customer_scope c ${useIndex(to.dialect, byStage ? 'ix_customer_scope_stage' : 'PRIMARY')}`
 }
 
-/** A few customers and their rows, behind the alias `c`. */
-export function memberSql(to: SqlBuilder, of: Posting | ReadonlySet<string>, alias = 'c'): string {
-  if (!('members' in of)) return `(SELECT id AS customer_id FROM ${tables.customers} WHERE ${String(to.isIn('id', of))}) m ${ordered(to)} ${tables.customers} ${alias} ON ${alias}.id = m.customer_id`
-  return `(SELECT DISTINCT customer_id FROM (${of.members(to)}) every) m ${ordered(to)} ${tables.customers} ${alias} ON ${alias}.id = m.customer_id`
+/** All of a few, sorted. Their activity stands beside their nodes; only where every customer is meant, the customers are read for it. */
+function setSql(to: SqlBuilder, { of, nodes, stages, checks }: Extract<Branch, { kind: 'set' }>, after: ListPosition | null, limit: number): string {
+  const id = nodes === null ? 'c.id' : 'c.customer_id'
+  const where = [
+    ...(nodes === null ? [] : [String(to.isIn('c.node', nodes))]),
+    ...(stages === null ? [] : [oneOf(to, 'c.stage', stages)]),
+    beyond(to, after, 'c.last_active_at', id),
+    ...checks.map((check) => check.holds(to, 'm.customer_id')),
+  ]
+  const source = nodes === null ? `${tables.customers} c` : `customer_scope c ${useIndex(to.dialect, 'ix_customer_scope_customer')}`
+  return `SELECT DISTINCT c.last_active_at AS last_active_at, ${id} AS customer_id FROM (SELECT DISTINCT customer_id FROM (${of.members(to)}) every) m ${ordered(to)} ${source} ON ${id} = m.customer_id
+    WHERE ${where.join(' AND ')} ${order} LIMIT ${limit}`
 }
 
 /** A join that is made in the order in which it is written. */

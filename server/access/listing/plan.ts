@@ -1,11 +1,12 @@
 import type { EntityManager } from 'typeorm'
-import { z } from 'zod'
-import { selectNamed, SqlBuilder, useIndex, type Dialect } from '../sql.ts'
+import { useIndex, type Dialect } from '../sql.ts'
+import { tables } from '../tables.ts'
 import type { Branch } from './branches.ts'
 import { departmentOfMark } from './marks.ts'
 import type { ListMark } from './listing.entity.ts'
 import { atNode } from './nodes.ts'
 import type { Posting } from './postings.ts'
+import { Sizes } from './sizes.ts'
 import { weightOf, type Base, type Group, type Way } from './ways.ts'
 
 /** What a list is narrowed by, as far as it helps to find its rows. */
@@ -24,11 +25,11 @@ export interface ListTuning {
   readonly mostAtOnce: number
   /** After so many candidates of whom the filter allows too few, the filter goes on alone. */
   readonly mostCandidates: number
+  /** How long the size of a tag, of a pair of letters, of a node is believed. */
+  readonly keepSizesMs: number
 }
 
-export const defaultTuning: ListTuning = { fewCustomers: 2_000, veryFew: 100, mostAtOnce: 3_000, mostCandidates: 20_000 }
-
-const Count = z.object({ n: z.coerce.number() })
+export const defaultTuning: ListTuning = { fewCustomers: 4_000, veryFew: 100, mostAtOnce: 3_000, mostCandidates: 20_000, keepSizesMs: 60_000 }
 
 /**
  * Chooses where the rows of a list are read: the lightest of its ways, or the customers of a tag or name if these are few
@@ -37,16 +38,28 @@ const Count = z.object({ n: z.coerce.number() })
 export async function planBranches(db: EntityManager, dialect: Dialect, ways: readonly Way[], narrowing: Narrowing, marks: readonly ListMark[], tuning: ListTuning): Promise<Branch[]> {
   const [way = []] = [...ways].sort((one, other) => weightOf(one) - weightOf(other))
   const groups = way.flatMap((group) => narrowed(withMoved(group, marks), narrowing.stage) ?? [])
-  const counts = new Counts(db, dialect, tuning)
-  const few = await counts.fewest(narrowing.postings, groups.flatMap((group) => group.bases))
-  if (few !== null) return [{ kind: 'set', of: few }]
+  if (groups.length === 0) return []
+  const postings = narrowing.postings.filter((posting) => !marks.some((mark) => mark.name === posting.mark))
+  const few = new Few(new Sizes(db, dialect, tuning.keepSizesMs), tuning)
+  const bases = groups.flatMap((group) => group.bases)
+  const fewest = await few.among(postings, bases)
+  if (fewest !== null) return [{ kind: 'set', of: fewest, nodes: nodesOnly(bases), stages: narrowing.stage === null ? null : new Set([narrowing.stage]), checks: without(postings, fewest) }]
   const branches: Branch[] = []
   for (const group of groups) {
-    const own = await counts.fewest(group.postings, group.bases)
-    branches.push(...(own === null ? scans(group, narrowing.postings) : [{ kind: 'set', of: own } as const]))
+    const own = await few.among(group.postings, group.bases)
+    branches.push(...(own === null ? scans(group, postings) : [{ kind: 'set', of: own, nodes: nodesOnly(group.bases), stages: group.stages, checks: without([...group.postings, ...postings], own) } as const]))
   }
   return branches
 }
+
+const without = (postings: readonly Posting[], one: Posting) => postings.filter((posting) => posting !== one)
+
+/** Null where something else than nodes leads to customers. */
+function nodesOnly(bases: readonly Base[]): ReadonlySet<number> | null {
+  return bases.every((base) => base.kind === 'node') ? nodesAmong(bases) : null
+}
+
+const nodesAmong = (bases: readonly Base[]) => new Set(bases.flatMap((base) => (base.kind === 'node' ? [base.node] : [])))
 
 /** Null when no customer of the group can be in this stage. */
 function narrowed(group: Group, stage: string | null): Group | null {
@@ -72,49 +85,55 @@ function scans(group: Group, checks: readonly Posting[]): Branch[] {
   // One scan for each stage: then the index of stages gives every one of them in order.
   const stages = group.stages === null || group.stages.size > mostStages ? [group.stages] : [...group.stages].map((stage) => new Set([stage]))
   return group.bases.flatMap((base): Branch[] => {
-    if (base.kind === 'customers') return [{ kind: 'set', of: base.ids }]
+    if (base.kind === 'customers') return [{ kind: 'customers', ids: base.ids }]
     const node = base.kind === 'node' ? base.node : null
     return stages.map((some) => ({ kind: 'scan', node, stages: some, tierAtLeast, checks: [...group.postings, ...checks] }))
   })
 }
 
-class Counts {
-  readonly #db: EntityManager
-  readonly #dialect: Dialect
+/** Whatever one in so many has is met soon enough on the way. */
+const rarity = 25
+
+/** Finds out what few customers have. */
+class Few {
+  readonly #sizes: Sizes
   readonly #tuning: ListTuning
 
-  constructor(db: EntityManager, dialect: Dialect, tuning: ListTuning) {
-    this.#db = db
-    this.#dialect = dialect
+  constructor(sizes: Sizes, tuning: ListTuning) {
+    this.#sizes = sizes
     this.#tuning = tuning
   }
 
   /** The statement with the fewest customers, if looking at all of them costs less than scanning the bases; else null. */
-  async fewest(postings: readonly Posting[], bases: readonly Base[]): Promise<Posting | null> {
+  async among(postings: readonly Posting[], bases: readonly Base[]): Promise<Posting | null> {
+    const { fewCustomers, veryFew } = this.#tuning
     let best: Posting | null = null
-    let fewest = this.#tuning.fewCustomers
+    let fewest = fewCustomers + 1
     for (const posting of postings) {
-      const size = await this.#upTo(fewest + 1, (to) => posting.members(to))
-      if (size > fewest) continue
+      const size = await this.#sizes.upTo(fewCustomers + 1, posting.key, (to) => posting.members(to))
+      if (size >= fewest) continue
       fewest = size
       best = posting
     }
-    if (best === null || fewest <= this.#tuning.veryFew) return best
-    return await this.#sizeOf(bases, fewest * 5) > fewest * 5 ? best : null
+    if (best === null || fewest <= veryFew) return best
+    return await this.#isRare(fewest) && await this.#isMore(bases, fewest * 2) ? best : null
   }
 
-  async #sizeOf(bases: readonly Base[], most: number): Promise<number> {
-    if (bases.some((base) => base.kind === 'everybody')) return Number.POSITIVE_INFINITY
-    const named = bases.reduce((sum, base) => sum + (base.kind === 'customers' ? base.ids.size : 0), 0)
-    const nodes = new Set(bases.flatMap((base) => (base.kind === 'node' ? [base.node] : [])))
-    if (nodes.size === 0) return named
-    return named + await this.#upTo(most + 1, (to) => `SELECT customer_id FROM customer_scope ${useIndex(to.dialect, 'PRIMARY')} WHERE ${String(to.isIn('node', nodes))}`)
+  /** Whether a page takes longer to walk to than all who have it take to sort. */
+  async #isRare(size: number): Promise<boolean> {
+    const bound = this.#tuning.fewCustomers * rarity + 1
+    return await this.#sizes.upTo(bound, 'everybody', (to) => `SELECT id FROM ${tables.customers} ${useIndex(to.dialect, 'ix_customers_activity')}`) > Math.min(size * rarity, bound - 1)
   }
 
-  async #upTo(most: number, select: (to: SqlBuilder) => string): Promise<number> {
-    const to = new SqlBuilder(this.#dialect)
-    const sql = `SELECT COUNT(*) AS n FROM (${select(to)} LIMIT ${most}) counted`
-    const [row] = z.array(Count).parse(await selectNamed(this.#db, sql, to.parameters))
-    return row?.n ?? 0
+  /** Whether the bases have more customers than that. */
+  async #isMore(bases: readonly Base[], than: number): Promise<boolean> {
+    if (bases.some((base) => base.kind === 'everybody')) return true
+    let size = bases.reduce((sum, base) => sum + (base.kind === 'customers' ? base.ids.size : 0), 0)
+    for (const node of nodesAmong(bases)) {
+      if (size > than) break
+      // One bound for all nodes, so that a later page, another tag asks nothing.
+      size += await this.#sizes.upTo(this.#tuning.fewCustomers * 2 + 1, `node ${node}`, (to) => `SELECT customer_id FROM customer_scope ${useIndex(to.dialect, 'PRIMARY')} WHERE node = ${to.value(node)}`)
+    }
+    return size > than
   }
 }

@@ -9,6 +9,8 @@ import { tables } from '../tables.ts'
 export interface Posting {
   /** Equal keys mean equal statements. */
   readonly key: string
+  /** The mark while which it knows only some of them. */
+  readonly mark?: string
   members(to: SqlBuilder): string
   holds(to: SqlBuilder, customerId: string): string
 }

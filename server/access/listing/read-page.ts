@@ -3,7 +3,8 @@ import { z } from 'zod'
 import type { RowFilter } from '../filter.ts'
 import { selectNamed, SqlBuilder, type Dialect } from '../sql.ts'
 import { tables } from '../tables.ts'
-import { candidates, memberSql, ordered, type Branch, type ListPosition } from './branches.ts'
+import { candidates, ordered, type Branch, type ListPosition } from './branches.ts'
+import type { ListMark } from './listing.entity.ts'
 import { openMarks } from './marks.ts'
 import { defaultTuning, planBranches, type ListTuning, type Narrowing } from './plan.ts'
 import { wayOfOwner } from './ways.ts'
@@ -32,29 +33,32 @@ export interface ListRequest extends Narrowing {
 /**
  * One page of the customers whom the filter allows, newest activity first. The scope table only proposes; the filter decides
  * about every row in the same statement. Whatever the table cannot answer (yet), the filter answers alone.
+ *
+ * Parts of the table are rarely missing, so the page is read as if none were, and each statement says whether that is so.
  */
 export async function readPage(db: EntityManager, request: ListRequest): Promise<unknown[]> {
   if (request.filter.isNothing || request.limit <= 0) return []
   const dialect: Dialect = db.dataSource.options.type === 'better-sqlite3' ? 'sqlite' : 'mysql'
-  const marks = request.isSelective ? [] : await openMarks(db)
-  if (request.isSelective || marks.some((mark) => mark.name === 'scopes')) return readAlone(db, dialect, request, request.after, request.limit)
+  if (request.isSelective) return readAlone(db, dialect, request, request.after, request.limit)
+  return await readBy(db, dialect, request, null) ?? await readMarked(db, dialect, request)
+}
+
+async function readMarked(db: EntityManager, dialect: Dialect, request: ListRequest): Promise<unknown[]> {
+  const marks = await openMarks(db)
+  const page = marks.some((mark) => mark.name === 'scopes') ? null : await readBy(db, dialect, request, marks)
+  return page ?? readAlone(db, dialect, request, request.after, request.limit)
+}
+
+/** `marks` null: there are none, presumably. Returns null where there are. */
+async function readBy(db: EntityManager, dialect: Dialect, request: ListRequest, marks: readonly ListMark[] | null): Promise<unknown[] | null> {
   const ways = [...request.filter.ways(), ...(request.ownerStaffId === null ? [] : [wayOfOwner(request.ownerStaffId)])]
-  const branches = await planBranches(db, dialect, ways, request, marks, request.tuning ?? defaultTuning)
-  const [only] = branches
-  if (only === undefined) return []
-  if (branches.length === 1 && only.kind === 'set') return readMembers(db, dialect, request, only)
-  return new Walk(db, dialect, request, branches).page()
+  const branches = await planBranches(db, dialect, ways, request, marks ?? [], request.tuning ?? defaultTuning)
+  return branches.length === 0 ? [] : new Walk(db, dialect, request, branches, marks === null).page()
 }
 
 /** Without the scope table. */
 function readAlone(db: EntityManager, dialect: Dialect, request: ListRequest, after: ListPosition | null, limit: number): Promise<unknown[]> {
   return readFrom(db, new SqlBuilder(dialect), request, tables.customers, after, limit)
-}
-
-/** Few enough to ask the filter about each. */
-function readMembers(db: EntityManager, dialect: Dialect, request: ListRequest, { of }: Extract<Branch, { kind: 'set' }>): Promise<unknown[]> {
-  const to = new SqlBuilder(dialect)
-  return readFrom(db, to, request, memberSql(to, of, 'customers'), request.after, request.limit)
 }
 
 function readFrom(db: EntityManager, to: SqlBuilder, { filter, where, columns }: ListRequest, source: string, after: ListPosition | null, limit: number): Promise<unknown[]> {
@@ -64,7 +68,7 @@ function readFrom(db: EntityManager, to: SqlBuilder, { filter, where, columns }:
     ORDER BY customers.last_active_at DESC, customers.id DESC LIMIT ${limit}`, { ...filter.parameters, ...where.parameters, ...to.parameters })
 }
 
-const Candidate = z.object({ list_at: z.coerce.number(), list_id: z.string(), list_ok: z.coerce.number() })
+const Candidate = z.object({ list_at: z.coerce.number(), list_id: z.string(), list_ok: z.coerce.number(), list_marks: z.coerce.number() })
 type Candidate = z.output<typeof Candidate>
 
 /** Goes through the candidates in order until the page is full. */
@@ -73,33 +77,40 @@ class Walk {
   readonly #dialect: Dialect
   readonly #request: ListRequest
   readonly #branches: readonly Branch[]
+  readonly #isUnmarked: boolean
 
-  constructor(db: EntityManager, dialect: Dialect, request: ListRequest, branches: readonly Branch[]) {
+  constructor(db: EntityManager, dialect: Dialect, request: ListRequest, branches: readonly Branch[], isUnmarked: boolean) {
     this.#db = db
     this.#dialect = dialect
     this.#request = request
     this.#branches = branches
+    this.#isUnmarked = isUnmarked
   }
 
-  async page(): Promise<unknown[]> {
+  /** Null where a mark is open although none should be. */
+  async page(): Promise<unknown[] | null> {
     const { limit, columns, after } = this.#request
     const rows = await this.#next(after, limit, `, ${columns}`)
+    if (rows === null) return null
     const seen = z.array(Candidate).parse(rows)
     const page = rows.filter((_, place) => seen[place]?.list_ok === 1)
     const last = seen.at(-1)
     if (page.length === limit || seen.length < limit || last === undefined) return page
-    return [...page, ...await this.#further({ at: last.list_at, id: last.list_id }, limit - page.length)]
+    const more = await this.#further({ at: last.list_at, id: last.list_id }, limit - page.length)
+    return more === null ? null : [...page, ...more]
   }
 
   /** The filter left gaps in the first candidates: whole rows are read only of those who fill them. */
-  async #further(from: ListPosition, missing: number): Promise<unknown[]> {
+  async #further(from: ListPosition, missing: number): Promise<unknown[] | null> {
     const allowed: Candidate[] = []
     let position = from
     const { mostAtOnce, mostCandidates } = this.#request.tuning ?? defaultTuning
     let most = Math.min(mostAtOnce, this.#request.limit * 4)
     for (let looked = 0; allowed.length < missing; looked += most, most = Math.min(mostAtOnce, most * 4)) {
       if (looked >= mostCandidates) return [...await this.#load(allowed), ...await readAlone(this.#db, this.#dialect, this.#request, position, missing - allowed.length)]
-      const seen = z.array(Candidate).parse(await this.#next(position, most, ''))
+      const rows = await this.#next(position, most, '')
+      if (rows === null) return null
+      const seen = z.array(Candidate).parse(rows)
       allowed.push(...seen.filter((one) => one.list_ok === 1))
       const last = seen.at(-1)
       if (seen.length < most || last === undefined) break
@@ -108,13 +119,20 @@ class Walk {
     return this.#load(allowed.slice(0, missing))
   }
 
-  #next(after: ListPosition | null, limit: number, more: string): Promise<unknown[]> {
+  async #next(after: ListPosition | null, limit: number, more: string): Promise<unknown[] | null> {
     const { filter, where } = this.#request
     const to = new SqlBuilder(this.#dialect)
     const proposed = candidates(to, this.#branches, after, limit)
-    return selectNamed(this.#db, `SELECT s.last_active_at AS list_at, s.customer_id AS list_id, CASE WHEN (${filter.sql}) AND (${where.sql}) THEN 1 ELSE 0 END AS list_ok${more}
+    const rows = await selectNamed(this.#db, `SELECT s.last_active_at AS list_at, s.customer_id AS list_id, CASE WHEN (${filter.sql}) AND (${where.sql}) THEN 1 ELSE 0 END AS list_ok,
+      (SELECT COUNT(*) FROM list_marks) AS list_marks${more}
       FROM (${proposed}) s ${ordered(to)} ${tables.customers} ON customers.id = s.customer_id
       ORDER BY s.last_active_at DESC, s.customer_id DESC`, { ...filter.parameters, ...where.parameters, ...to.parameters })
+    return this.#isUnmarked && await this.#isMarked(rows) ? null : rows
+  }
+
+  async #isMarked(rows: readonly unknown[]): Promise<boolean> {
+    const [first] = rows
+    return first === undefined ? (await openMarks(this.#db)).length > 0 : Candidate.parse(first).list_marks > 0
   }
 
   /** Asked once more, in the statement that reads them. */
