@@ -20,6 +20,7 @@ const workMs = Number(process.env['S14_SECONDS'] ?? 10) * 1_000
 const cities = 50
 const firstRegion = 100
 const perCity = 12
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const externalIdOf = (place: number) => `wmS14x${place}x`
 
 /** Every list that holds no customer's id in its path, as a manager would ask it; what he may not have is refused. */
@@ -142,11 +143,13 @@ describe.each(await testDatabaseKinds())('fifty city managers at once, on %s', (
           if (affected === 0) await work.db.getRepository(customerTags).insert({ customerId: id, tagId: tagId(), followId: id })
         })
         count.tags += 1
-        await new Promise((resolve) => setTimeout(resolve, 25))
+        await pause(25)
       }
     }
     const wholeStores = async () => {
       while (!isOver()) {
+        // Each move makes everybody's rules be compiled anew: now and then, or nobody gets to read.
+        await pause(2_500)
         const store = random.pick(stores)
         // As soon as the tree says so it must hold, though the tables behind lists still say otherwise: they follow after the move.
         await cityOfStore.move(store, firstRegion + random.integer(0, cities - 1), async () => {
