@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Report, ReportExport } from '#shared/contracts/reports'
 import type { Access } from '../../server/access/index.ts'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
+import { createAuditSealer, verifyChain } from '../../server/audit/index.ts'
+import { createAdminCommands } from '../../server/organization/index.ts'
 import { buildExport } from '../../server/reports/build-export.ts'
 import { reportExportParts, reportExports } from '../../server/reports/report-export.entity.ts'
 import { reportEffects, reportSchedules } from '../../server/reports/reports.workers.ts'
@@ -77,10 +79,28 @@ describe.each(await testDatabaseKinds())('exports of reports on %s', (kind) => {
     expect((await post(company, 'regional01', '/api/reports/phones/exports', { department: region })).body.error.code).toBe('report.not_found')
   })
 
-  it('S25 the requester, a subordinate and a peer cannot approve it', async () => {
+  it('S25 an export needs a superior in the line of whoever asks: he himself, his other account, a subordinate and a peer are refused; all of it is on the chain', async () => {
+    const { database, access, audit, wecom, staffWriter: writer, clock, log } = company.app.services
+    const commands = createAdminCommands({ database, access, audit, wecom, writer, clock })
+    // The same person by another account, which by itself could decide: it is neither requester nor beneficiary in name.
+    await company.app.giveRole('saleshead01', 'director')
+    await commands.samePerson('regional01', 'saleshead01')
     const asked = await ask('regional01')
-    for (const userid of ['regional01', 'manager01', 'regional02', 'marketing01']) expect([userid, (await decide(userid, asked.id, 'approve')).status >= 400]).toEqual([userid, true])
+    const refused = ['regional01', 'saleshead01', 'manager01', 'regional02', 'marketing01', 'admin01']
+    for (const userid of refused) expect([userid, (await decide(userid, asked.id, 'approve')).status]).toSatisfy(([, status]) => status === 403 || status === 404)
     expect(await statusOf('regional01', asked.id)).toBe('asked')
+    const allowed = await ask('regional01', 'spending')
+    expect((await decide('director01', allowed.id, 'approve')).status).toBe(200)
+    expect(await statusOf('regional01', allowed.id)).toBe('ready')
+    const entry = await database.db.findOneByOrFail(auditEntries, { action: 'report.export-asked', subjectId: asked.id })
+    const trail = await database.db.findBy(auditEntries, { subjectId: String(entry.details['approval']) })
+    expect(trail.filter((one) => one.action === 'approval.denied').map((one) => one.outcome)).toEqual(refused.map(() => 'refused'))
+    await createAuditSealer({ database, clock, log }).sealAll()
+    const chain = await verifyChain(database)
+    expect([chain.firstBroken, chain.unsealed]).toEqual([undefined, 0])
+    await commands.ownPerson('regional01')
+    await commands.ownPerson('saleshead01')
+    await company.app.takeRole('saleshead01', 'director')
     expect((await decide('director01', asked.id, 'refuse')).status).toBe(200)
     expect(await statusOf('regional01', asked.id)).toBe('refused')
     expect((await download('regional01', asked.id)).body.error.code).toBe('report.export_gone')

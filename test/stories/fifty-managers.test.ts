@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contracts } from '#shared/contracts/index'
 import { customers, customerTags, newCustomer, updateCustomer } from '../../server/customers/index.ts'
+import { applyDirectory, readDirectory, type DirectorySnapshot } from '../../server/organization/index.ts'
 import { orders, visits } from '../../server/records/index.ts'
 import { generateCompany } from '../company/generate.ts'
 import { seededRandom } from '../company/random.ts'
@@ -9,7 +10,6 @@ import { testDatabaseKinds } from '../support/databases.ts'
 import { relist } from '../support/lists.ts'
 import type { Person } from '../support/person.ts'
 import { idsOf, sorted } from './support/answers.ts'
-import { withContactCallback } from './support/contact-callback.ts'
 import { publishPolicy } from './support/publishing.ts'
 import { requests } from './support/route-requests.ts'
 import { Standings } from './support/standings.ts'
@@ -20,6 +20,7 @@ const workMs = Number(process.env['S14_SECONDS'] ?? 10) * 1_000
 const cities = 50
 const firstRegion = 100
 const perCity = 12
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const externalIdOf = (place: number) => `wmS14x${place}x`
 
 /** Every list that holds no customer's id in its path, as a manager would ask it; what he may not have is refused. */
@@ -34,13 +35,16 @@ describe.each(await testDatabaseKinds())('fifty city managers at once, on %s', (
   const cityOfStore = new Standings<number>()
   const storeOfCustomer = new Standings<number>()
   const managerOf = new Map<number, string>()
+  /** As it was read before anybody works; a reading of all departments in between would take the time of the readers. */
+  let directory: DirectorySnapshot = { departments: [], staff: [] }
   const tagId = () => app.company.tagGroups[0]?.tags[0]?.id ?? ''
 
   beforeAll(async () => {
-    app = await storyApp({ database: kind, company: generateCompany({ regions: cities, stores: cities * 2, staffPerStore: 2, customers: 0 }), ...withContactCallback })
+    app = await storyApp({ database: kind, company: generateCompany({ regions: cities, stores: cities * 2, staffPerStore: 2, customers: 0 }) })
     for (const { id, parentId } of app.company.departments.filter((one) => one.kind === 'store')) cityOfStore.begin(id, parentId)
     for (const one of app.company.staff.filter((person) => person.role === 'store-manager')) managerOf.set(one.departmentIds[0] ?? 0, (await app.staffOf(one.userid)).id)
     await fill()
+    directory = await readDirectory(app.services.wecom)
     await publishPolicy(app, (document) => {
       document.limits = [...document.limits.filter((one: { roleKey: string }) => one.roleKey !== 'regional-manager'), { roleKey: 'regional-manager', cardsPerHour: 1_000_000, cardsPerDay: 1_000_000, revealsPerDay: 0 }]
     })
@@ -67,6 +71,11 @@ describe.each(await testDatabaseKinds())('fifty city managers at once, on %s', (
     await relist(app.services.database)
   }
 
+  const directoryOptions = () => {
+    const { database, access, clock, staffWriter: writer } = app.services
+    return { database, access, clock, writer }
+  }
+
   /** What this manager may not have seen at any moment of the request. */
   function foreignIn(text: string, city: number, began: number, ended: number): string[] {
     const stoodIn = (store: number) => cityOfStore.between(store, began, ended).includes(city)
@@ -81,7 +90,7 @@ describe.each(await testDatabaseKinds())('fifty city managers at once, on %s', (
   }
 
   /** Lists, filters, pages, opens and searches until the time is over. */
-  async function work({ city, person }: typeof managers[number], until: number, seed: number) {
+  async function work({ city, person }: typeof managers[number], isOver: () => boolean, seed: number) {
     const random = seededRandom(seed)
     const seen = { requests: 0, rows: 0, foreign: [] as string[], refused: new Set<string>() }
     const ask = async (path: string) => {
@@ -96,12 +105,12 @@ describe.each(await testDatabaseKinds())('fifty city managers at once, on %s', (
     }
     const pages = async (query: string) => {
       let cursor: string | null = ''
-      for (let page = 0; page < 3 && cursor !== null && performance.now() < until; page += 1) {
+      for (let page = 0; page < 3 && cursor !== null && !isOver(); page += 1) {
         const { body } = await ask(`/api/customers?limit=${random.pick([3, 7, 20])}${query}${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)
         cursor = body?.nextCursor ?? null
       }
     }
-    while (performance.now() < until) {
+    do {
       const anyone = random.integer(0, cities * perCity - 1)
       await random.pick([
         () => pages(''), () => pages(`&stage=${random.pick(['lead', 'intent'])}`), () => pages(`&tag=${tagId()}`), () => pages(`&q=${encodeURIComponent('的名字')}`), () => pages(`&q=${encodeURIComponent(`顾${anyone}顾`)}`),
@@ -110,18 +119,18 @@ describe.each(await testDatabaseKinds())('fifty city managers at once, on %s', (
         () => ask(random.pick(otherLists)),
         () => ask(`/api/reports/${random.pick(['customers', 'visits', 'spending'])}?level=store&department=${random.pick([city, firstRegion + random.integer(0, cities - 1)])}`),
       ])()
-    }
+    } while (!isOver())
     return seen
   }
 
   /** Owners, tags and stages change all the time; now and then a whole store moves to another city. */
-  async function move(until: number, count: { owners: number, tags: number, stores: number }): Promise<void> {
+  async function move(isOver: () => boolean, count: { owners: number, tags: number, stores: number }): Promise<void> {
     const random = seededRandom(7)
     const { database } = app.services
     const ids = new Map((await database.db.getRepository(customers).find()).map((row) => [row.externalUserId, row.id]))
     const stores = cityOfStore.things()
     const people = async () => {
-      while (performance.now() < until) {
+      while (!isOver()) {
         const place = random.integer(0, cities * perCity - 1)
         const id = ids.get(externalIdOf(place)) ?? ''
         const store = random.pick(stores)
@@ -134,23 +143,28 @@ describe.each(await testDatabaseKinds())('fifty city managers at once, on %s', (
           if (affected === 0) await work.db.getRepository(customerTags).insert({ customerId: id, tagId: tagId(), followId: id })
         })
         count.tags += 1
-        await new Promise((resolve) => setTimeout(resolve, 25))
+        await pause(25)
       }
     }
     const wholeStores = async () => {
-      while (performance.now() < until) {
+      while (!isOver()) {
+        // Each move makes everybody's rules be compiled anew: now and then, or nobody gets to read.
+        await pause(2_500)
         const store = random.pick(stores)
+        // As soon as the tree says so it must hold, though the tables behind lists still say otherwise: they follow after the move.
         await cityOfStore.move(store, firstRegion + random.integer(0, cities - 1), async () => {
           app.simulator.controls.moveDepartment(store, cityOfStore.placeOf(store) ?? 0)
-          await app.settle()
+          const parentId = (id: number) => app.simulator.state.departments.get(id)?.parentId ?? 0
+          await applyDirectory(directoryOptions(), { ...directory, departments: directory.departments.map((one) => ({ ...one, parentId: parentId(one.id) })) }, false)
         })
         count.stores += 1
+        await app.background.drain()
       }
     }
     await Promise.all([people(), wholeStores()])
   }
 
-  it('S14 fifty city managers read, filter and page over all lists while stores, owners and tags move: no foreign row, ever', { timeout: workMs + 120_000 }, async () => {
+  it('S14 fifty city managers read, filter and page over all lists while stores, owners and tags move: no foreign row, ever', { timeout: workMs + 180_000 }, async () => {
     expect([otherLists.length > 20, partsOfOne.length >= 7]).toEqual([true, true])
     const [own, other] = [managers[0]?.city ?? 0, managers[1]?.city ?? 0]
     const ownStore = cityOfStore.things().find((store) => cityOfStore.placeOf(store) === own) ?? 0
@@ -160,12 +174,18 @@ describe.each(await testDatabaseKinds())('fifty city managers at once, on %s', (
     for (const text of [`"${externalIdOf(ownCustomer)}"`, `顾${ownCustomer}顾`]) expect([foreignIn(text, own, at, at), foreignIn(text, other, at, at)]).toEqual([[], [`customer ${ownCustomer}`]])
     expect(foreignStores({ items: [{ departmentId: ownStore }] }, other, at, at)).toEqual([`store ${ownStore}`])
 
-    const until = performance.now() + workMs
+    const began = performance.now()
     const moved = { owners: 0, tags: 0, stores: 0 }
-    const [seen] = await Promise.all([Promise.all(managers.map((manager, place) => work(manager, until, place + 1))), move(until, moved)])
+    // On a busy machine longer than that, until enough has moved for the question to mean something.
+    const isOver = () => {
+      const passed = performance.now() - began
+      return passed > workMs + 60_000 || (passed > workMs && moved.owners > 5 && moved.stores > 0)
+    }
+    const [seen] = await Promise.all([Promise.all(managers.map((manager, place) => work(manager, isOver, place + 1))), move(isOver, moved)])
+    const seconds = Math.round((performance.now() - began) / 1_000)
     const total = { requests: 0, rows: 0 }
     for (const one of seen) Object.assign(total, { requests: total.requests + one.requests, rows: total.rows + one.rows })
-    console.info(`S14 on ${kind}: ${JSON.stringify({ seconds: workMs / 1_000, ...total, moved })}`)
+    console.info(`S14 on ${kind}: ${JSON.stringify({ seconds, ...total, moved })}`)
     expect(seen.flatMap((one) => one.foreign)).toEqual([])
     expect([...new Set(seen.flatMap((one) => [...one.refused]))]).toEqual([])
     expect([total.rows > cities, moved.owners > 5, moved.stores > 0, seen.every((one) => one.requests > 0)]).toEqual([true, true, true, true])

@@ -27,6 +27,8 @@ export interface Story {
   /** Beside the product's templates, or instead of one. */
   readonly roles?: Readonly<Record<string, readonly RoleGrant[]>>
   readonly tagGroups?: Readonly<Record<string, string>>
+  /** Beside `places`: id and path. */
+  readonly departments?: readonly (readonly [number, string])[]
 }
 
 const plain: Omit<WorldCustomer, 'id'> = {
@@ -46,7 +48,7 @@ export const grantOf = (operations: readonly Operation[], more: Partial<RoleGran
 export function storyWorld(story: Story): World {
   return {
     now: storyStart,
-    departments: nodes.map(([id, path]) => ({ id, path, deleted: false })),
+    departments: [...nodes, ...story.departments ?? []].map(([id, path]) => ({ id, path, deleted: false })),
     roles: { ...Object.fromEntries(roleTemplates.map((template) => [template.roleKey, template.grants])), ...story.roles },
     staff: Object.entries(story.staff).map(([id, one]) => ({ id, status: one.status ?? 'active', departmentIds: one.in ?? [], roleKeys: one.roles })),
     restrictions: (story.restrictions ?? []).map((restriction, place) => ({ id: String(place), restriction, endedAt: null })),
