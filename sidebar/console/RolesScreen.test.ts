@@ -43,7 +43,7 @@ const cell = (root: Element, unit: string, level: number): Element | undefined =
   [...root.querySelectorAll('tbody tr')].find((row) => row.querySelector('th')?.textContent === unit)?.querySelectorAll('td')[level]
 
 describe('the role matrix', () => {
-  it('shows the scope in a word, what narrows it, and what differs from the template', async () => {
+  it('shows the scope in a word, what narrows it, and what differs from the template', { timeout: 30_000 }, async () => {
     const { root, text } = await open('/policy')
     expect(cell(root, '客户资料', 0)?.textContent).toContain('本部门')
     expect(cell(root, '消费数据', 0)?.textContent).toContain('仅本店记录')

@@ -16,6 +16,9 @@ export interface Wording {
 const moments: ReadonlySet<string> = new Set(['from', 'until'])
 const earliestInstant = 1_000_000_000_000
 
+/** The last part of an id or digest: enough to tell two apart; the whole of it stands in the cell's title. */
+const shortId = (text: string): string => (/^(?:[0-9a-f]{32,}|[0-9a-f]{8}-[0-9a-f-]{27})$/.test(text) ? `…${text.slice(-8)}` : text)
+
 const known = (group: string, key: string, { t, te }: Wording): string => (te(`${group}.${key}`) ? t(`${group}.${key}`) : key)
 
 /** `customer.revealed` as people read it: `查看明文`. One that has no words yet stays as it is, so that nothing is lost. */
@@ -27,7 +30,7 @@ export function actionWords(action: string, wording: Wording): string {
 /** With whom or what it was done: a name where one is known, else what kind of thing and its id. */
 export function subjectWords(subject: NonNullable<AuditItem['subject']>, wording: Wording): string {
   const kind = subject.kind === null ? '' : known('auditSubject', subject.kind, wording)
-  return [kind, subject.name ?? subject.userid ?? subject.id ?? ''].filter(Boolean).join(' ')
+  return [kind, subject.name ?? subject.userid ?? shortId(subject.id ?? '')].filter(Boolean).join(' ')
 }
 
 function oneWord(name: string, value: string | number | boolean, wording: Wording): string {
@@ -35,7 +38,7 @@ function oneWord(name: string, value: string | number | boolean, wording: Wordin
   if (typeof value === 'number') return moments.has(name) && value >= earliestInstant ? formatMoment(value) : String(value)
   if (isCustomerField(value)) return wording.language === 'en' ? customerFields[value].en : customerFields[value].zh
   if (value.includes('.')) return actionWords(operationWords(value, wording.t, wording.language), wording)
-  return known('auditWord', value, wording)
+  return shortId(known('auditWord', value, wording))
 }
 
 /** `原因：电话联系；字段：手机号`: ids, counts and names of fields, never a value. */

@@ -66,7 +66,11 @@ export const accessTexts = {
     roleLimit: {
       cardsPerDay: '每天可看客户数',
       cardsPerHour: '每小时可看客户数',
+      hint: '达到上限就不能再看新的客户；一周内两次达到每日上限会被冻结。一人多角色取最大值。',
+      own: '公司设定',
+      reset: '恢复默认',
       revealsPerDay: '每天可看明文次数',
+      usual: '产品默认',
     },
     rule: {
       addCondition: '加一个维度',
@@ -184,7 +188,11 @@ export const accessTexts = {
     roleLimit: {
       cardsPerDay: 'Cards a day',
       cardsPerHour: 'Cards an hour',
+      hint: 'Beyond a limit no further customer is shown; whoever meets the limit of the day twice within a week is frozen. Of several roles the largest counts.',
+      own: 'set by the company',
+      reset: 'Back to usual',
       revealsPerDay: 'Reveals a day',
+      usual: 'the usual',
     },
     rule: {
       addCondition: 'Add a condition',

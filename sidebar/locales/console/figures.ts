@@ -22,8 +22,8 @@ export const figuresTexts = {
       month: '上个月',
       noExports: '还没有导出。导出需要上级同意，文件带水印，24 小时内可下载一次。',
       nobody: '其他',
-      suppressed: '—',
-      suppressedHint: '少于 {count} 位客户，或会暴露这样的小组，所以不显示',
+      suppressed: '已隐去',
+      suppressedHint: '「已隐去」：少于 {count} 位客户，或会暴露这样的小组，所以不显示。',
     },
     reportLevel: {
       department: '部门',
@@ -55,8 +55,8 @@ export const figuresTexts = {
       month: 'Last month',
       noExports: 'No exports yet. A superior decides; the file carries a watermark and can be downloaded once within 24 hours.',
       nobody: 'Others',
-      suppressed: '—',
-      suppressedHint: 'Fewer than {count} customers, or it would give such a group away',
+      suppressed: 'withheld',
+      suppressedHint: 'Withheld: fewer than {count} customers, or it would give such a group away.',
     },
     reportLevel: {
       department: 'Department',

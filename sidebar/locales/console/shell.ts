@@ -15,6 +15,7 @@ export const shellTexts = {
       notForYouHint: '如工作需要，请向主管申请。',
       reset: '清空条件',
       search: '查询',
+      toOwnRights: '看看我的权限',
       unsaved: '有未保存的修改',
     },
     menu: {
@@ -46,6 +47,8 @@ export const shellTexts = {
     table: {
       activity: '最近活跃',
       name: '姓名',
+      noCustomers: '没有您能看到的客户',
+      noCustomersHint: '您看得到的客户由权限决定：例如归您的、本门店的。',
       owner: '归属人',
       phone: '手机号',
       stage: '阶段',
@@ -69,6 +72,7 @@ export const shellTexts = {
       notForYouHint: 'If your work needs it, ask your manager.',
       reset: 'Clear',
       search: 'Search',
+      toOwnRights: 'See my rights',
       unsaved: 'There are unsaved changes',
     },
     menu: {
@@ -100,6 +104,8 @@ export const shellTexts = {
     table: {
       activity: 'Last active',
       name: 'Name',
+      noCustomers: 'There is no customer whom you may see',
+      noCustomersHint: 'Your rights decide whom you see: your own customers, or those of your store, for instance.',
       owner: 'Owner',
       phone: 'Mobile',
       stage: 'Stage',

@@ -16,9 +16,8 @@ import 'element-plus/es/components/switch/style/css.mjs'
 import 'element-plus/es/components/tab-pane/style/css.mjs'
 import 'element-plus/es/components/tabs/style/css.mjs'
 import 'element-plus/es/components/tag/style/css.mjs'
-import 'element-plus/es/components/tooltip/style/css.mjs'
 
 export {
   ElAlert, ElButton, ElCheckbox, ElDatePicker, ElDialog, ElInput, ElInputNumber, ElOption, ElOptionGroup, ElProgress,
-  ElRadioButton, ElRadioGroup, ElSelect, ElSwitch, ElTabPane, ElTabs, ElTag, ElTooltip,
+  ElRadioButton, ElRadioGroup, ElSelect, ElSwitch, ElTabPane, ElTabs, ElTag,
 } from 'element-plus'
