@@ -1,5 +1,6 @@
 /** The public face of screening. */
 export type { Hit, Screening, WordEntry } from './hits.ts'
+export { evaluate, LabelledLine, type Quality } from './evaluate.ts'
 export { scan } from './scan.ts'
 export { createScreener, type Screener, type ScreenerInput } from './screener.ts'
 export { starterEntries } from './starter/index.ts'
