@@ -13,6 +13,7 @@ import { CreateLimits1764100006000 } from './1764100006000-create-limits.ts'
 import { CreateOversight1764100007000 } from './1764100007000-create-oversight.ts'
 import { CreateReportExports1764100007100 } from './1764100007100-create-report-exports.ts'
 import { ListTemporaryGrants1764100009000 } from './1764100009000-list-temporary-grants.ts'
+import { CreateWordLists1764100020000 } from './1764100020000-create-word-lists.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   CreateOversight1764100007000,
   CreateReportExports1764100007100,
   ListTemporaryGrants1764100009000,
+  CreateWordLists1764100020000,
 ]

@@ -23,6 +23,7 @@ import { oversightRoutes } from './oversight/index.ts'
 import { policyRoutes, policyTestRoutes, rightsRoutes } from './policy/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
 import { exportRoutes, reportRoutes } from './reports/index.ts'
+import { screeningRoutes } from './screening/index.ts'
 import type { Services } from './services.ts'
 import { createCallbackCrypto } from './wecom/index.ts'
 
@@ -101,6 +102,7 @@ function apiRoutes(services: Services): Route[] {
     ...conversationRoutes({ database, audit, sealer, cursors, cards, reveals }),
     ...entranceRoutes({ database }),
     ...approvalRoutes({ approvals, sessions, cursors }),
+    ...screeningRoutes(services.screenings),
     ...reportRoutes({ database, audit, clock, zone: config.zone }),
     ...exportRoutes({ database, access, audit, approvals: services.approvals, clock, zone: config.zone }),
     ...oversightRoutes({ database, audit, cursors, customerIdOf: async (externalUserId) => (await new CustomersRepository(database.db).one(systemFilter('an auditor sees what was done with a customer, not the customer'), externalUserId))?.id ?? null }),

@@ -10,6 +10,7 @@ import { askReportExport, downloadReportExport, listReportExports, listReports, 
 import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
 import { policyContracts } from './policy.ts'
 import { policyTestContracts } from './policy-tests.ts'
+import { screeningContracts } from './screening.ts'
 import { staffContracts } from './staff.ts'
 import { shareContracts, temporaryContracts } from './temporary-grants.ts'
 import { askRevealMany, liftFreeze, listFreezes, listReveals, revealField, revealMany, revealMessage } from './reveal.ts'
@@ -27,5 +28,6 @@ export const contracts: readonly Contract[] = [
   searchAudit, readAuditState,
   ...policyContracts, ...policyTestContracts,
   ...staffContracts, ...temporaryContracts, ...shareContracts,
+  ...screeningContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]
