@@ -15,6 +15,7 @@ import { CreateReportExports1764100007100 } from './1764100007100-create-report-
 import { ListTemporaryGrants1764100009000 } from './1764100009000-list-temporary-grants.ts'
 import { CreateArrivals1764100009500 } from './1764100009500-create-arrivals.ts'
 import { LengthenDocuments1764100010000 } from './1764100010000-lengthen-documents.ts'
+import { CreateWordLists1764100020000 } from './1764100020000-create-word-lists.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   ListTemporaryGrants1764100009000,
   CreateArrivals1764100009500,
   LengthenDocuments1764100010000,
+  CreateWordLists1764100020000,
 ]

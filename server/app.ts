@@ -23,6 +23,7 @@ import { oversightRoutes, parkedRoutes } from './oversight/index.ts'
 import { policyRoutes, policyTestRoutes, rightsRoutes } from './policy/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
 import { exportRoutes, reportRoutes } from './reports/index.ts'
+import { screeningRoutes } from './screening/index.ts'
 import type { Services } from './services.ts'
 import { createCallbackCrypto } from './wecom/index.ts'
 
@@ -101,6 +102,7 @@ function apiRoutes(services: Services): Route[] {
     ...conversationRoutes({ database, audit, sealer, cursors, cards, reveals }),
     ...entranceRoutes({ database }),
     ...approvalRoutes({ approvals, sessions, cursors }),
+    ...screeningRoutes(services.screenings),
     ...reportRoutes({ database, audit, clock, zone: config.zone }),
     ...exportRoutes({ database, access, audit, approvals: services.approvals, clock, zone: config.zone }),
     ...parkedRoutes({ database, audit, cursors }),

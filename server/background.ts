@@ -11,6 +11,7 @@ import { reportEffects, reportSchedules, type ReportWorkers } from './reports/in
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync, wantLists } from './organization/index.ts'
 import { policyEffects, rightsEffects, rightsSchedules } from './policy/index.ts'
+import { screeningEffects } from './screening/index.ts'
 import type { UnitOfWork } from './database/database.ts'
 import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
@@ -100,6 +101,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...entranceEffects({ database, audit, wecom, clock }),
     ...approvalEffects(approvalWorkers(services)),
     ...policyEffects(services.policy),
+    ...screeningEffects({ database, audit, wecom }),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
     ...rightsEffects({ ...services.rights, wecom }),
     ...oversightEffects(oversight(services)),

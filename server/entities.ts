@@ -16,6 +16,7 @@ import { sessions, signIns } from './identity/identity.entity.ts'
 import { arrivals, inbox, leases, outbox } from './jobs/jobs.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
 import { policyDrafts, policyPreviews, policySettings, policyTests, policyTexts, policyVersions } from './policy/policy.entity.ts'
+import { wordDrafts, wordTexts, wordVersions } from './screening/word-list.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
 import { reportExportParts, reportExports } from './reports/report-export.entity.ts'
 
@@ -26,6 +27,7 @@ export const entities: readonly EntitySchema[] = [
   departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
   approvalRequests, approvalApprovers, approvalPairs,
   policyVersions, policyDrafts, policyPreviews, policySettings, policyTests, policyTexts,
+  wordVersions, wordDrafts, wordTexts,
   auditEntries, auditChain, auditPending, auditAnchors, auditVerifications,
   customers, follows, ownerships, tags, customerTags,
   cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,

@@ -14,6 +14,7 @@ import { createStaffWriter, type StaffWriter } from './organization/index.ts'
 import { createPolicy, createRights, type Policy, type Rights } from './policy/index.ts'
 import { exportApprovalKind } from './reports/index.ts'
 import { exportScenario, runScenario } from './scenarios.ts'
+import { createScreenings, type Screenings } from './screening/index.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { createWecomClient, type WecomClient } from './wecom/index.ts'
 
@@ -35,6 +36,7 @@ export interface Services {
   readonly approvals: Approvals
   readonly policy: Policy
   readonly rights: Rights
+  readonly screenings: Screenings
 }
 
 export interface ServiceOptions {
@@ -79,6 +81,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   redis?.on('error', (error: Error) => log.warn({ error: error.name }, 'Redis cannot be reached'))
   return {
     config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals, policy, rights,
+    screenings: createScreenings({ database, access, audit, clock }),
     cursors: createCursors(config.sessionSecret),
   }
 }

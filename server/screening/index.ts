@@ -1,6 +1,12 @@
 /** The public face of screening. */
 export type { Hit, Screening, WordEntry } from './hits.ts'
+export { evaluate, LabelledLine, type Quality } from './evaluate.ts'
+export { screeningEffects } from './intercept-rules.ts'
 export { scan } from './scan.ts'
 export { createScreener, type Screener, type ScreenerInput } from './screener.ts'
+export { screeningRoutes } from './screening.routes.ts'
 export { starterEntries } from './starter/index.ts'
+export { mostEntries, problemOfWord, readWordFile, TooManyEntries, writeWordFile, type LineProblem } from './word-file.ts'
 export { TooManyWords } from './words/automaton.ts'
+export { starterDocument } from './word-document.ts'
+export { createScreenings, documentOfVersion, latestVersion, type InForce, type Screenings } from './word-lists.ts'

@@ -5,6 +5,7 @@ import { contactWayCalls } from './contact-ways.ts'
 import { createCredential, type FreshCredential } from './credentials.ts'
 import { customerCalls } from './customers.ts'
 import { directoryCalls } from './directory.ts'
+import { interceptRuleCalls } from './intercept-rules.ts'
 import { jsapiSigner, type JsapiKind } from './jsapi.ts'
 import { kfCalls } from './kf.ts'
 import { mediaCalls } from './media.ts'
@@ -77,6 +78,7 @@ export function createWecomClient(options: WecomClientOptions) {
     ...signInCalls(call),
     ...customerCalls(call),
     ...tagCalls(call),
+    ...interceptRuleCalls(call),
     ...contactWayCalls(call),
     ...welcomeCalls(call),
     ...messageCalls(call, options.agentId),

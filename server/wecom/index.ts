@@ -13,6 +13,7 @@ export { oauthUrl, webLoginUrl, type SignInAddress, type WecomIdentity } from '.
 export type { WecomCustomer, WecomDetailedFollow, WecomFollow, WecomFollowTag } from './customer-wire.ts'
 export type { RemarkChange, TagChange, WecomCustomerDetail, WecomFollowRow } from './customers.ts'
 export type { WecomTag, WecomTagGroup } from './tags.ts'
+export { interceptLimits, type InterceptRule, type InterceptRuleName } from './intercept-rules.ts'
 export type { ContactWay, ContactWayChange, ContactWayDraft } from './contact-ways.ts'
 export type { WelcomeAttachment, WelcomeMessage, WelcomeOutcome } from './welcome.ts'
 export type { AppMessage, CardUpdate, Receivers, SendRequest, SendResult } from './messages.ts'

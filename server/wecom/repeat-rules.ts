@@ -19,6 +19,9 @@ export type WriteCall =
   | 'kf.send'
   | 'kf.sendOnEvent'
   | 'media.upload'
+  | 'interceptRule.add'
+  | 'interceptRule.update'
+  | 'interceptRule.delete'
 
 /** Every write that this folder can make, with its rule. A busy answer (-1) is repeated inside a call only for `safe`. */
 export const repeatRules: Readonly<Record<WriteCall, { readonly rule: RepeatRule, readonly why: string }>> = {
@@ -33,5 +36,8 @@ export const repeatRules: Readonly<Record<WriteCall, { readonly rule: RepeatRule
   'card.update': { rule: 'safe', why: 'a response code works once; the second call is refused with 60140' },
   'kf.send': { rule: 'person', why: 'messages of our own are not in sync_msg, and a duplicate reaches the customer' },
   'kf.sendOnEvent': { rule: 'safe', why: 'the code of the event works once' },
+  'interceptRule.add': { rule: 'read-back', why: 'each call makes another rule; find it by its name through listInterceptRules' },
+  'interceptRule.update': { rule: 'safe', why: 'the words are replaced as a whole' },
+  'interceptRule.delete': { rule: 'safe', why: 'a rule that is already deleted answers 41071 (gone)' },
   'media.upload': { rule: 'safe', why: 'a second upload only makes a second media id, which expires by itself' },
 }

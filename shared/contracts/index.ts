@@ -11,6 +11,7 @@ import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSe
 import { discardParked, listParked, replayParked } from './parked.ts'
 import { policyContracts } from './policy.ts'
 import { policyTestContracts } from './policy-tests.ts'
+import { screeningContracts } from './screening.ts'
 import { staffContracts } from './staff.ts'
 import { shareContracts, temporaryContracts } from './temporary-grants.ts'
 import { askRevealMany, liftFreeze, listFreezes, listReveals, revealField, revealMany, revealMessage } from './reveal.ts'
@@ -29,5 +30,6 @@ export const contracts: readonly Contract[] = [
   listParked, replayParked, discardParked,
   ...policyContracts, ...policyTestContracts,
   ...staffContracts, ...temporaryContracts, ...shareContracts,
+  ...screeningContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

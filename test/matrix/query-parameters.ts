@@ -22,6 +22,8 @@ const ofFigures = { plain: 'fixed hierarchies and closed periods of the caller\'
 
 const ofStaff = { plain: 'narrows colleagues and their grants, which name no customer' } as const
 
+const ofWords = { plain: 'narrows the word list, which knows no customer' } as const
+
 /** By route. A parameter that is not here makes the matrix fail: say what it filters by. */
 export const parameterUses: Readonly<Record<string, Readonly<Record<string, ParameterUse>>>> = {
   'GET /api/jssdk/config': { url: { plain: 'a page of ours' } },
@@ -35,6 +37,8 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
   'GET /api/customers/:externalUserId/explain': { staff: { plain: 'about whom; others need system.policy.view' }, operation: aboutWhat, field: aboutWhat },
   'GET /api/customers/:externalUserId/who-may': { operation: aboutWhat, field: aboutWhat },
   'GET /api/reveals': { staff: ofAudit },
+  'GET /api/screening/words': { list: ofWords, q: ofWords, category: ofWords, after: ofWords },
+  'GET /api/screening/words/export': { list: ofWords },
   'GET /api/policy/versions': { before: { plain: 'a place in the list of versions' } },
   'GET /api/approvals': { kind: ofRequests, state: ofRequests },
   'GET /api/staff': { q: ofStaff, department: ofStaff, role: ofStaff, left: ofStaff },

@@ -38,7 +38,7 @@ export function readingTable(): string {
 }
 
 /** Words of two characters that are written more often than this in the dictionary's corpus are ordinary. */
-const oftenEnough = 20
+const oftenEnough = 5
 
 /** From a dictionary with a word and its frequency a line (jieba's `dict.txt`, MIT): the first character and all its second ones, one group a piece. */
 export function pairTable(dictionary: string): string {

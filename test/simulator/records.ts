@@ -204,3 +204,18 @@ export interface BroadcastTask {
   sentAt: number | null
   targets: { externalUserId: string, status: 0 | 1 | 2 | 3, sentAt: number | null }[]
 }
+
+/** A rule of words that members may not write to customers. */
+export interface InterceptRuleRecord {
+  readonly id: string
+  name: string
+  words: readonly string[]
+  semantics: readonly number[]
+  /** 1 stops the message, 2 only warns. */
+  type: 1 | 2
+  readonly userids: Set<string>
+  readonly departmentIds: Set<number>
+  readonly createdAt: number
+  readonly creator: string
+  deleted: boolean
+}

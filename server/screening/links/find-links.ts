@@ -15,6 +15,8 @@ export interface Link {
 }
 
 const trigger = /[.。．｡点點·․]|:\/\/|：\/\/|dot|javascript|weixin/i
+/** 点, the dot as it is read aloud. */
+const dotWord = '点'.charCodeAt(0)
 const isPlain = (unit: number): boolean => (unit >= 0x30 && unit <= 0x39) || (unit >= 0x61 && unit <= 0x7a)
 
 /** The text with plain letters, digits and dots, and for each of its units the place in the original. */
@@ -30,7 +32,7 @@ function plainOf(text: string): Plain {
     const code = text.charCodeAt(place)
     const folded = simplifiedUnits[code] ?? 0
     if (folded === invisible) continue
-    plain += isPlain(folded) ? String.fromCharCode(folded) : code >= 0xff01 && code <= 0xff5e ? String.fromCharCode(code - 0xfee0) : '｡．․'.includes(text.charAt(place)) ? '.' : text.charAt(place)
+    plain += isPlain(folded) || folded === dotWord ? String.fromCharCode(folded) : code >= 0xff01 && code <= 0xff5e ? String.fromCharCode(code - 0xfee0) : '｡．․'.includes(text.charAt(place)) ? '.' : text.charAt(place)
     places.push(place)
   }
   places.push(text.length)

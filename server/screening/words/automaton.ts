@@ -1,5 +1,5 @@
-/** Words may not need more cells than this: 64 MB, enough for about 400,000 Chinese words. */
-const mostCells = 4_000_000
+/** Words may not need more states than this (40 MB), enough for 200,000 words of ten characters that share nothing. */
+const mostCells = 2_000_000
 
 export class TooManyWords extends Error {
   constructor() {

@@ -23,6 +23,8 @@ export function believe(text: string, pieces: readonly Piece[]): Disguise | null
   if (pieces.length === 2) {
     if (letters.length === 2) return lengthOf(letters) >= 5 ? by.how : null
     if (certain === 0 && letters.length === 0) return null
+    // 兑换绘本 holds no 换汇: the character that stands as it is belongs to the word beside it.
+    if (substituted.length === 1 && same === 1 && isElsewhere(text, pieces)) return null
     // "zi 料" or "a 片": too little to go by.
     if (letters.length === 1 && lengthOf(letters) < 2) return null
   }
@@ -35,6 +37,11 @@ const lengthOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, one) 
 /** The character is at home where it stands: it forms an ordinary word with what is beside it, or is one that stands everywhere. */
 function isExplained(text: string, { start }: Piece): boolean {
   return everywhere.has(text.charAt(start)) || isOrdinaryPair(text, start - 1) || isOrdinaryPair(text, start)
+}
+
+/** The unchanged one of two characters forms an ordinary word with what is outside. */
+function isElsewhere(text: string, [first, second]: readonly Piece[]): boolean {
+  return first?.how === 'same' ? isOrdinaryPair(text, first.start - 1) : second !== undefined && isOrdinaryPair(text, second.start)
 }
 
 /** Letters of a syllable must not be a part of a longer word: "change" holds no 嫦. */

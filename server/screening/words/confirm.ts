@@ -30,6 +30,8 @@ export function isMeant(text: string, { start, end }: Found, shape: WordShape): 
   if (shape.endsWithLetter && isLetter(text, end)) return false
   if (shape.beginsWithDigit && isDigit(text, start - 1)) return false
   if (shape.endsWithDigit && isDigit(text, end)) return false
+  // 角色情感 holds no 色情: the word lies across two ordinary ones.
+  if (end - start === 2 && shape.length === 2 && isOrdinaryPair(text, start - 1) && isOrdinaryPair(text, start + 1)) return false
   return end - start === shape.length || isJoinedOnPurpose(text, start, end, shape)
 }
 

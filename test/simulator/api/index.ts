@@ -4,6 +4,7 @@ import { broadcastEndpoints } from './broadcast.ts'
 import { contactWayEndpoints } from './contact-way.ts'
 import { directoryEndpoints } from './directory.ts'
 import { externalContactEndpoints } from './external-contact.ts'
+import { interceptRuleEndpoints } from './intercept-rules.ts'
 import { jsapiEndpoints } from './jsapi.ts'
 import { kfEndpoints } from './kf.ts'
 import { mediaEndpoints } from './media.ts'
@@ -15,7 +16,7 @@ import { transferEndpoints } from './transfer.ts'
 import { welcomeEndpoints } from './welcome.ts'
 
 const all: readonly Endpoint[] = [
-  ...tokenEndpoints, ...agentEndpoints, ...directoryEndpoints, ...oauthEndpoints, ...jsapiEndpoints, ...externalContactEndpoints, ...tagEndpoints,
+  ...tokenEndpoints, ...agentEndpoints, ...directoryEndpoints, ...oauthEndpoints, ...jsapiEndpoints, ...externalContactEndpoints, ...tagEndpoints, ...interceptRuleEndpoints,
   ...contactWayEndpoints, ...welcomeEndpoints, ...transferEndpoints, ...broadcastEndpoints, ...messageEndpoints, ...mediaEndpoints, ...kfEndpoints,
 ]
 
