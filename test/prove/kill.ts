@@ -11,12 +11,12 @@ declare global {
   var $mutant: number | undefined
 }
 
-/** Runs in the instrumented copy: `kill.ts ID,ID,…` switches each mutant on and compares companies until one differs. */
-const companies = 300
-const ids = (process.argv[2] ?? '').split(',').map(Number)
+/** Runs in the instrumented copy: `kill.ts ID,ID,… FROM TO` switches each mutant on and compares these of the fixed companies until one differs. */
+const [idList = '', from = '0', to = '0'] = process.argv.slice(2)
+const ids = idList.split(',').map(Number)
 const database = await openDatabase({ url: 'sqlite::memory:', entities, migrations })
 await migrateUp(database)
-let cases = fc.sample(caseArbitrary, { numRuns: companies, seed: 20 })
+let cases = fc.sample(caseArbitrary, { numRuns: Number(to), seed: 20 }).slice(Number(from))
 
 for (const id of ids) {
   globalThis.$mutant = id

@@ -4,8 +4,8 @@ import { proveMutants } from './mutants.ts'
 
 /**
  * `npm run prove -- --companies N [--seed S] [--database sqlite|mysql]` compares decisions in memory, rows, fields and the reference over
- * N random companies; `npm run prove -- --mutants [--every N] [--without-unit-tests]` breaks each rule once and looks who notices. Exit code 1 when they differ,
- * or when a mutant lives.
+ * N random companies; `npm run prove -- --mutants [--files decide,sql] [--from N] [--every N] [--jobs 2]` breaks each rule once and looks who notices.
+ * Exit code 1 when they differ, or when a mutant lives.
  */
 const args = process.argv.slice(2)
 const option = (name: string) => (args.includes(`--${name}`) ? args[args.indexOf(`--${name}`) + 1] : undefined)
@@ -18,7 +18,9 @@ const whole = (name: string, otherwise: number) => {
 
 let proven = true
 if (args.includes('--mutants')) {
-  proven = await proveMutants({ every: Math.max(1, whole('every', 1)), withUnitTests: !args.includes('--without-unit-tests') }) === 0
+  proven = await proveMutants({
+    files: option('files')?.split(',') ?? [], from: whole('from', 0), every: Math.max(1, whole('every', 1)), jobs: Math.max(1, whole('jobs', 1)),
+  }) === 0
 } else {
   const asked = option('database')
   const kinds = (await testDatabaseKinds()).filter((kind) => asked === undefined || kind === asked)

@@ -1,108 +1,79 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync, realpathSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { isEquivalent } from './equivalent.ts'
-import { instrument, type Mutant } from './mutate.ts'
-
-/** The evaluator and the compiler of SQL, with what they read. */
-const files = [
-  'atoms', 'bits', 'company-policy', 'compile', 'decide', 'explain', 'facts', 'fields', 'frame', 'grant-sources', 'kept-by-bits', 'policy', 'presentation',
-  'row-filter', 'rule-words', 'situation', 'sql', 'tree', 'units',
-].map((name) => `server/access/${name}.ts`)
-/** What is asked about those that the comparison leaves alive. */
-const unitTests = ['server/access', 'test/access/service.test.ts', 'test/access/stories']
-const copied = ['server', 'shared', 'migrations', 'test', 'package.json', 'tsconfig.json', 'vite.config.ts']
-/** Longer than the slowest company takes; whatever says nothing for so long hangs. */
-const patienceMs = 60_000
+import { killByComparing, type Killed } from './compare-killer.ts'
+import { copyWithMutants, provenFiles, testsIn, type Copy } from './copy.ts'
+import { isEquivalent, staleEntries } from './equivalent.ts'
+import type { Mutant } from './mutate.ts'
+import { killByTests } from './test-killer.ts'
+import { killByTypes } from './type-killer.ts'
 
 export interface MutantOptions {
+  /** Pieces of file names; without any, all files. */
+  readonly files: readonly string[]
+  /** The place among all mutants to begin with, after a run that was stopped. */
+  readonly from: number
   /** Every how many-th mutant is tried; 1 for all. */
   readonly every: number
-  /** Whether the unit tests are asked about those that the comparison leaves alive; that takes long. */
-  readonly withUnitTests: boolean
+  readonly jobs: number
 }
 
-/** Breaks each rule once and looks who notices. Prints a table; returns how many nobody noticed. */
-export async function proveMutants({ every, withUnitTests }: MutantOptions): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'scrm-mutants-'))
+/** Breaks each rule once and looks who notices, file by file. Prints who noticed; returns how many nobody noticed, and wrong entries among the equivalents. */
+export async function proveMutants({ files, from, every, jobs }: MutantOptions): Promise<number> {
+  const copy = copyWithMutants()
   try {
-    const all = copyWithMutants(folder)
-    const chosen = all.filter((mutant) => mutant.id % every === 0 && isEquivalent(mutant) === null)
-    console.log(`${all.length} mutants of ${files.length} files, ${all.filter((mutant) => isEquivalent(mutant) !== null).length} of them known to mean the same; trying ${chosen.length}`)
-    const killedBy = new Map<number, string>()
-    await tryTogether(folder, chosen.filter((mutant) => !mutant.atLoad).map((mutant) => mutant.id), killedBy)
-    for (const mutant of chosen.filter((one) => one.atLoad)) await tryTogether(folder, [mutant.id], killedBy)
-    for (const mutant of withUnitTests ? chosen.filter((one) => !killedBy.has(one.id)) : []) {
-      const failing = failingUnitTest(folder, mutant.id)
-      if (failing !== null) killedBy.set(mutant.id, failing)
-    }
-    return report(chosen, killedBy)
+    const stale = staleEntries(copy.mutants)
+    for (const one of stale) console.log(`no mutant is like this entry of equivalent.ts: ${one}`)
+    let wrong = stale.length
+    const chosen = copy.mutants.filter((mutant) => mutant.id >= from && mutant.id % every === 0 && (files.length === 0 || files.some((name) => mutant.file.includes(name))))
+    console.log(`${copy.mutants.length} mutants of ${provenFiles.length} files, ${copy.mutants.filter((one) => isEquivalent(one) !== null).length} of them known to mean the same; trying ${chosen.length}`)
+    for (const file of new Set(chosen.map((mutant) => mutant.file))) wrong += report(file, await tryMutants(copy, chosen.filter((one) => one.file === file), jobs))
+    return wrong
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    copy.remove()
   }
 }
 
-function copyWithMutants(folder: string): Mutant[] {
-  for (const name of copied) cpSync(name, join(folder, name), { recursive: true })
-  symlinkSync(realpathSync('node_modules'), join(folder, 'node_modules'))
-  const mutants: Mutant[] = []
-  for (const file of files) {
-    const instrumented = instrument(file, readFileSync(file, 'utf8'), mutants.length)
-    mutants.push(...instrumented.mutants)
-    writeFileSync(join(folder, file), `// @ts-nocheck\n${instrumented.text}`)
+export interface Outcome {
+  readonly mutants: readonly Mutant[]
+  readonly killed: Killed
+  /** Nobody noticed them, and no reason is given why nobody can. */
+  readonly survivors: readonly Mutant[]
+  /** Somebody noticed them although they are listed as meaning the same. */
+  readonly notTheSame: readonly Mutant[]
+}
+
+/** The fast ones first: most fall to the first companies, then to the tests in memory; only what is left is compared long and asked of the tests with a database. */
+export async function tryMutants(copy: Copy, mutants: readonly Mutant[], jobs = 1): Promise<Outcome> {
+  const killed: Killed = new Map()
+  const left = () => mutants.filter((one) => !killed.has(one.id) && isEquivalent(one) === null).map((one) => one.id)
+  await inParts(mutants.map((one) => one.id), jobs, (part) => killByComparing(copy, part, { from: 0, to: 25 }, killed))
+  console.log(`${mutants[0]?.file ?? ''}: ${killed.size} of ${mutants.length} fell to the first companies`)
+  killByTests(copy, [...testsIn('server/access'), ...testsIn('shared/access')], left(), killed)
+  killByTypes(mutants.filter((one) => left().includes(one.id)), killed)
+  await inParts(left(), jobs, (part) => killByComparing(copy, part, { from: 25, to: 120 }, killed))
+  killByTests(copy, slowTests, left(), killed)
+  return {
+    mutants, killed,
+    survivors: mutants.filter((one) => !killed.has(one.id) && isEquivalent(one) === null),
+    notTheSame: mutants.filter((one) => killed.has(one.id) && isEquivalent(one) !== null),
   }
-  return mutants
 }
 
-/** One process tries them one after another; one that hangs is ended, and the rest goes on in another. */
-async function tryTogether(folder: string, ids: readonly number[], killedBy: Map<number, string>): Promise<void> {
-  let left = [...ids]
-  while (left.length > 0) {
-    const done = await tryInProcess(folder, left, killedBy)
-    const [hanging, ...rest] = left.slice(done)
-    if (hanging !== undefined) killedBy.set(hanging, 'ends the process, or never ends')
-    left = rest
-  }
+const slowTests = ['service', 'role-templates', 'bad-input', 'stories', 'stories-nodes', 'stories-roles', 'stories-sources'].map((name) => `test/access/${name}.test.ts`)
+
+async function inParts(ids: readonly number[], jobs: number, use: (part: readonly number[]) => Promise<void>): Promise<void> {
+  const size = Math.ceil(ids.length / jobs)
+  const parts = Array.from({ length: jobs }, (_, place) => ids.slice(place * size, (place + 1) * size))
+  await Promise.all(parts.filter((part) => part.length > 0).map(use))
 }
 
-function tryInProcess(folder: string, ids: readonly number[], killedBy: Map<number, string>): Promise<number> {
-  const [first, ...others] = ids
-  const env = { ...process.env, ...others.length === 0 ? { MUTANT: String(first) } : {} }
-  const child = spawn(process.execPath, ['--import', 'tsx', 'test/prove/kill.ts', ids.join()], { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] })
-  return new Promise((resolve) => {
-    let done = 0
-    let timer = setTimeout(() => child.kill('SIGKILL'), patienceMs)
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      clearTimeout(timer)
-      timer = setTimeout(() => child.kill('SIGKILL'), patienceMs)
-      const answer = /^MUTANT (\d+) (.*)$/.exec(line)
-      if (answer === null) return
-      done += 1
-      if (answer[2] !== 'survives') killedBy.set(Number(answer[1]), answer[2] ?? '')
-      if (done % 50 === 0) console.log(`${done} of ${ids.length} tried`)
-    })
-    child.on('close', () => {
-      clearTimeout(timer)
-      resolve(done)
-    })
-  })
+function report(file: string, { mutants, killed, survivors, notTheSame }: Outcome): number {
+  const by = new Map<string, number>()
+  for (const name of killed.values()) by.set(name, (by.get(name) ?? 0) + 1)
+  const same = mutants.filter((one) => isEquivalent(one) !== null).length
+  console.log(`${file}: ${mutants.length} mutants to ${mutants.at(-1)?.id ?? 0}, ${killed.size} killed, ${same} mean the same, ${survivors.length} survive`)
+  for (const [name, count] of [...by].sort((a, b) => b[1] - a[1])) console.log(`  ${count} by ${name}`)
+  for (const one of survivors) console.log(`  SURVIVES ${wordsOf(one)}`)
+  for (const one of notTheSame) console.log(`  NOT THE SAME, noticed by ${killed.get(one.id) ?? ''}: ${wordsOf(one)}`)
+  return survivors.length + notTheSame.length
 }
 
-function failingUnitTest(folder: string, id: number): string | null {
-  const run = spawnSync('npx', ['vitest', 'run', '--project', 'server', '--bail', '1', '--reporter', 'json', ...unitTests], { cwd: folder, env: { ...process.env, MUTANT: String(id) }, encoding: 'utf8' })
-  if (run.status === 0) return null
-  return /"fullName":"([^"]*)","status":"failed"/.exec(run.stdout)?.[1] ?? 'the unit tests do not start'
-}
-
-function report(mutants: readonly Mutant[], killedBy: ReadonlyMap<number, string>): number {
-  const rows = mutants.map((mutant) => `| ${mutant.file.replace('server/access/', '')}:${mutant.line} | \`${cut(mutant.before)}\` → \`${cut(mutant.after)}\` | ${killedBy.get(mutant.id) ?? '**nobody**'} |`)
-  console.log(['| where | mutant | killed by |', '|---|---|---|', ...rows].join('\n'))
-  const survivors = mutants.filter((mutant) => !killedBy.has(mutant.id))
-  console.log(`${mutants.length - survivors.length} of ${mutants.length} killed`)
-  for (const one of survivors) console.log(`SURVIVES ${one.file}:${one.line} ${one.before} → ${one.after}`)
-  return survivors.length
-}
-
-const cut = (text: string) => (text.length > 90 ? `${text.slice(0, 90)}…` : text).replaceAll('|', '\\|').replaceAll('`', '´')
+export const wordsOf = ({ file, line, inside, before, after }: Mutant): string => `${file}:${line} in ${inside === '' ? 'the file' : inside}: ${before} → ${after === '' ? 'nothing' : after}`

@@ -6,10 +6,15 @@ export interface Mutant {
   readonly id: number
   readonly file: string
   readonly line: number
+  /** The function, method or constant around it: with what stands there it names the place, also when lines move. */
+  readonly inside: string
+  /** Where in the file. */
+  readonly start: number
+  readonly end: number
   /** What stands there, and what the mutant puts in its place, each on one line. */
   readonly before: string
   readonly after: string
-  /** Outside every function: it takes effect when the file is loaded, so it needs a process of its own. */
+  /** It takes effect when the file is loaded, so it needs a process of its own. */
   readonly atLoad: boolean
 }
 
@@ -29,7 +34,10 @@ export function instrument(file: string, source: string, firstId: number): { rea
     return changes.reduce((rest, change) => {
       const id = firstId + mutants.length
       const after = change.to === null ? '' : oneLine(printer.printNode(ts.EmitHint.Expression, change.to, tree))
-      mutants.push({ id, file, line: tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1, before: oneLine(node.getText(tree)), after, atLoad: !isInFunction(node) })
+      const start = node.getStart(tree)
+      mutants.push({
+        id, file, line: tree.getLineAndCharacterOfPosition(start).line + 1, inside: nameAround(node), start, end: node.getEnd(), before: oneLine(node.getText(tree)), after, atLoad: runsAtLoad(node),
+      })
       const active = make.createStrictEquality(make.createPropertyAccessExpression(make.createIdentifier('globalThis'), '$mutant'), make.createNumericLiteral(id))
       return make.createParenthesizedExpression(make.createConditionalExpression(active, undefined, make.createParenthesizedExpression(change.to ?? make.createVoidZero()), undefined, make.createParenthesizedExpression(rest)))
     }, original)
@@ -61,7 +69,23 @@ export function instrument(file: string, source: string, firstId: number): { rea
   return { text: `globalThis.$mutant ??= Number(process.env.MUTANT ?? -1)\n${printer.printFile(changed)}`, mutants }
 }
 
-function isInFunction(node: ts.Node): boolean {
+/** Outside every function that somebody calls later; what is handed to another function at load runs there and then. */
+function runsAtLoad(node: ts.Node): boolean {
+  for (let above = node.parent; !ts.isSourceFile(above); above = above.parent) {
+    if (ts.isClassLike(above) || (ts.isFunctionLike(above) && !ts.isCallExpression(above.parent))) return false
+  }
+  return true
+}
+
+function nameAround(node: ts.Node): string {
+  for (let above = node.parent; !ts.isSourceFile(above); above = above.parent) {
+    if (ts.isConstructorDeclaration(above)) return 'constructor'
+    if (ts.isFunctionDeclaration(above) || ts.isMethodDeclaration(above) || ts.isAccessor(above) || (ts.isVariableDeclaration(above) && !isLocal(above))) return above.name?.getText() ?? ''
+  }
+  return ''
+}
+
+function isLocal(node: ts.Node): boolean {
   for (let above = node.parent; !ts.isSourceFile(above); above = above.parent) if (ts.isFunctionLike(above)) return true
   return false
 }

@@ -119,7 +119,8 @@ class Comparison {
       source: 'customers', id: 'customers.id', filter: rowFilter(this.#policy, operation, at),
       check: (found) => { this.#same(['rows', question], found, [...decided].sort()) },
     }
-    return [rows, ...recordUnits.has(unitOf(operation)) ? [this.#records(question)] : [], ...isCustomerBound(operation) ? [] : [this.#things(question)]]
+    const things = this.#things(question)
+    return [rows, ...recordUnits.has(unitOf(operation)) ? [this.#records(question)] : [], ...isCustomerBound(operation) ? [] : [things()]]
   }
 
   #records(question: Question): Query {
@@ -139,7 +140,8 @@ class Comparison {
     }
   }
 
-  #things(question: Question): Query {
+  /** Decides about all things at once; a filter over them exists only for what is not bound to a customer. */
+  #things(question: Question): () => Query {
     const { operation, context } = question
     const { things, now } = this.#world
     const decided = things.filter((thing) => {
@@ -149,11 +151,11 @@ class Comparison {
     }).map((one) => one.id)
     if (decided.length > 0 && decided.length < things.length) this.#tally.things += 1
     const rows = things.map((one) => `SELECT '${one.id}' AS id, ${one.departmentId ?? 'NULL'} AS department, ${one.creatorStaffId === null ? 'NULL' : `'${one.creatorStaffId}'`} AS creator`)
-    return {
+    return () => ({
       source: `(${rows.join(' UNION ALL ')}) thing`, id: 'thing.id',
       filter: resourceFilter(this.#policy, operation, { ...context, now, dialect: this.#dialect }, { department: 'thing.department', creator: 'thing.creator' }),
       check: (found) => { this.#same(['things', question], found, [...decided].sort()) },
-    }
+    })
   }
 
   /** The rows whose field may be used in a query: clear, over all records of the customer (T10, T11). */

@@ -23,8 +23,11 @@ export const few = <T>(values: readonly T[], most = 2) => fc.uniqueArray(fc.cons
 export const some = <T>(values: readonly T[], most = 3) => fc.uniqueArray(fc.constantFrom(...values), { maxLength: most })
 export const rarely = (weight: number) => fc.oneof({ weight, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) })
 
+/** About records, so that every company is asked about some. */
+export const recordOperationArbitrary = fc.constantFrom<Operation>('talk.visits.view', 'talk.visits.edit', 'talk.visits.operate', 'customer.spending.view')
+
 export const operationArbitrary: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom<Operation>('customer.profile.view', 'customer.spending.view', 'talk.visits.view', 'talk.visits.edit', 'customer.contact.view', 'marketing.broadcasts.operate', 'marketing.entrances.view') },
+  { weight: 4, arbitrary: fc.constantFrom<Operation>('customer.profile.view', 'customer.spending.view', 'talk.visits.view', 'talk.visits.edit', 'customer.contact.view', 'marketing.broadcasts.operate', 'marketing.entrances.view', 'marketing.entrances.view') },
   { weight: 2, arbitrary: fc.constantFrom<Operation>(...unitOperations) },
   { weight: 1, arbitrary: fc.constantFrom<Operation>('marketing.strategy.view', 'system.policy.view', 'system.policy.operate', 'marketing.reports.operate') },
 )
@@ -52,6 +55,7 @@ const conditionArbitrary: fc.Arbitrary<Condition> = fc.oneof(
 const conditionsArbitrary = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Condition[]>([]) },
   { weight: 3, arbitrary: conditionArbitrary.map((one) => [one]) },
+  { weight: 1, arbitrary: fc.constant<Condition[]>([{ kind: 'recordStoreIsMine' }]) },
   { weight: 1, arbitrary: fc.array(conditionArbitrary, { minLength: 2, maxLength: 3 }) },
 )
 
@@ -77,6 +81,14 @@ export const plainGrantArbitrary: fc.Arbitrary<RoleGrant> = fc.record({
   operations: fc.constant<Operation[]>(['customer.profile.view', 'customer.spending.view', 'talk.visits.edit', 'marketing.entrances.view']),
   scope: scopeArbitrary,
   conditions: fc.constant<Condition[]>([]),
+  fields: fc.constant({}),
+})
+
+/** Records are told apart where a grant is narrowed to those of my stores and nothing else gives them. */
+export const narrowedGrantArbitrary: fc.Arbitrary<RoleGrant> = fc.record({
+  operations: fc.constantFrom<Operation[]>(['talk.visits.view'], ['customer.spending.view', 'talk.visits.operate'], ['talk.visits.edit', 'customer.contract.edit']),
+  scope: fc.oneof({ weight: 2, arbitrary: fc.constant<Scope>({ kind: 'all' }) }, { weight: 1, arbitrary: scopeArbitrary }),
+  conditions: fc.constant<Condition[]>([{ kind: 'recordStoreIsMine' }]),
   fields: fc.constant({}),
 })
 

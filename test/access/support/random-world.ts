@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import type { Operation } from '#shared/access/index'
 import type { DepartmentNode } from '../../../server/access/tree.ts'
 import {
-  campaignArbitrary, campaignKeys, categories, departmentIds, few, grantArbitrary, moment, nodeGrantArbitrary, nodes, operationArbitrary, plainGrantArbitrary,
-  rarely, restrictionArbitrary, roleKeys, shareArbitrary, some, staffIds, stages, tagGroups, tags, tasks, temporaryArbitrary,
+  campaignArbitrary, campaignKeys, categories, departmentIds, few, grantArbitrary, moment, narrowedGrantArbitrary, nodeGrantArbitrary, nodes, operationArbitrary,
+  plainGrantArbitrary, rarely, recordOperationArbitrary, restrictionArbitrary, roleKeys, shareArbitrary, some, staffIds, stages, tagGroups, tags, tasks, temporaryArbitrary,
 } from './random-rules.ts'
 import type { UnreadableRule, World, WorldCustomer, WorldStaff, WorldThing } from './world.ts'
 
@@ -78,7 +78,7 @@ export const worldArbitrary: fc.Arbitrary<World> = fc.record({
   departments: departmentsArbitrary,
   roles: fc.record({
     r0: fc.tuple(plainGrantArbitrary, fc.array(grantArbitrary, { maxLength: 3 })).map(([plain, rest]) => [plain, ...rest]),
-    r1: fc.array(grantArbitrary, { maxLength: 3 }),
+    r1: fc.tuple(fc.array(narrowedGrantArbitrary, { maxLength: 1 }), fc.array(grantArbitrary, { maxLength: 3 })).map(([narrowed, rest]) => [...narrowed, ...rest]),
     r2: fc.array(grantArbitrary, { maxLength: 2 }),
   }),
   staff: fc.tuple(staffArbitrary('s0'), staffArbitrary('s1')).map(([first, second]) => [{ ...first, roleKeys: [...new Set(['r0', ...first.roleKeys])] }, second]),
@@ -97,8 +97,8 @@ export const worldArbitrary: fc.Arbitrary<World> = fc.record({
   unreadable: unreadableArbitrary,
 })
 
-const questionArbitrary: fc.Arbitrary<Question> = fc.record({
-  operation: operationArbitrary,
+const questionArbitrary = (operation: fc.Arbitrary<Operation>): fc.Arbitrary<Question> => fc.record({
+  operation,
   context: fc.oneof(
     { weight: 2, arbitrary: fc.constant({}) },
     { weight: 1, arbitrary: fc.record({ campaign: fc.constantFrom(...campaignKeys), templateCategory: fc.constantFrom(...categories) }, { requiredKeys: [] }) },
@@ -107,5 +107,6 @@ const questionArbitrary: fc.Arbitrary<Question> = fc.record({
 
 export const caseArbitrary: fc.Arbitrary<Case> = fc.record({
   world: worldArbitrary,
-  questions: fc.uniqueArray(questionArbitrary, { minLength: 4, maxLength: 6, selector: (one) => one.operation }),
+  questions: fc.tuple(questionArbitrary(recordOperationArbitrary), fc.uniqueArray(questionArbitrary(operationArbitrary), { minLength: 4, maxLength: 5, selector: (one) => one.operation }))
+    .map(([first, rest]) => [first, ...rest.filter((one) => one.operation !== first.operation)]),
 })

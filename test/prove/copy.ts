@@ -1,0 +1,41 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { instrument, type Mutant } from './mutate.ts'
+
+/** The evaluator and the compiler of SQL with what they read, the dangerous ones first. */
+export const provenFiles: readonly string[] = [
+  ...[
+    'decide', 'filter', 'row-filter', 'sql', 'compile', 'fields', 'presentation', 'grant-sources', 'facts', 'atoms', 'bits', 'tree', 'template-cells', 'template-rules',
+    'frame', 'situation', 'policy', 'rule-words', 'units', 'company-policy', 'reveal', 'taken', 'explain', 'explain-field', 'kept-by-bits', 'access-clock', 'role-limits',
+  ].map((name) => `server/access/${name}.ts`),
+  'shared/access/operations.ts', 'shared/access/never-temporary.ts',
+]
+
+const copied = ['server', 'shared', 'migrations', 'test', 'package.json', 'tsconfig.json', 'vite.config.ts']
+
+/** A copy of the project in which each rule can be broken by its number. */
+export interface Copy {
+  readonly folder: string
+  readonly mutants: readonly Mutant[]
+  remove(): void
+}
+
+/** Copies the project and puts the mutants of these files into it. */
+export function copyWithMutants(files: readonly string[] = provenFiles): Copy {
+  const folder = mkdtempSync(join(tmpdir(), 'scrm-mutants-'))
+  for (const name of copied) cpSync(name, join(folder, name), { recursive: true })
+  symlinkSync(realpathSync('node_modules'), join(folder, 'node_modules'))
+  const mutants: Mutant[] = []
+  for (const file of files) {
+    const instrumented = instrument(file, readFileSync(file, 'utf8'), mutants.length)
+    mutants.push(...instrumented.mutants)
+    writeFileSync(join(folder, file), `// @ts-nocheck\n${instrumented.text}`)
+  }
+  return { folder, mutants, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** The tests of a folder, not of those below it. */
+export function testsIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`).sort() : []
+}
