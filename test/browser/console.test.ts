@@ -4,6 +4,9 @@ import { generateCompany } from '../company/generate.ts'
 import { startChromium } from '../support/chromium.ts'
 import { storyApp, type StoryApp } from '../stories/support/story-app.ts'
 
+/** A busy machine draws late. */
+const patient = { timeout: 30_000 }
+
 /** The console in a real browser: rules from a draft to a version in force and back, what a clerk is not offered, a request from the sidebar. */
 describe('the console', () => {
   const company = generateCompany({ customers: 60, now: Date.now() })
@@ -32,7 +35,7 @@ describe('the console', () => {
       contexts.set(userid, context)
     }
     const page = await context.newPage()
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(30_000)
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {
       if (/Content Security Policy|Refused to/.test(message.text())) problems.push(message.text())
@@ -46,20 +49,20 @@ describe('the console', () => {
   it('S07 an administrator drafts a change, sees whom it touches, a second one agrees, and it is in force; a version before it can be brought back', async () => {
     const page = await pageOf('admin01', '/console/#/policy')
     await page.getByRole('option', { name: /^导购/ }).click()
-    await expect.poll(() => cellOf(page, '历史版本', 0).innerText()).toBe('–')
+    await expect.poll(() => cellOf(page, '历史版本', 0).innerText(), patient).toBe('–')
     await page.getByRole('button', { name: '起草修改' }).click()
     await page.getByText('草拟中').waitFor()
     expect(await page.locator('[role=option][aria-selected=true]').innerText()).toContain('导购')
     await cellOf(page, '历史版本', 0).locator('button').click()
     await page.getByRole('button', { name: '再加一种' }).click()
     await page.getByRole('button', { name: '确定', exact: true }).click()
-    await expect.poll(() => cellOf(page, '历史版本', 0).innerText()).toContain('本部门')
+    await expect.poll(() => cellOf(page, '历史版本', 0).innerText(), patient).toContain('本部门')
     expect(await cellOf(page, '历史版本', 0).innerText()).toContain('新增')
 
     await page.getByRole('button', { name: '开始预览' }).click()
     await page.getByText(`${clerks.length} 人得到更多，0 人失去一部分`).waitFor()
     const gained = page.locator('tr', { hasText: '历史版本 · 能看' }).locator('td.gain')
-    await expect.poll(() => gained.innerText()).toMatch(new RegExp(`^${clerks.length} 人 · 共 [1-9]\\d*\\+?$`))
+    await expect.poll(() => gained.innerText(), patient).toMatch(new RegExp(`^${clerks.length} 人 · 共 [1-9]\\d*\\+?$`))
     await page.locator('details', { hasText: clerks[0]?.name ?? '?' }).first().locator('summary').click()
     await page.locator('details[open]').getByText('历史版本 · 能看').waitFor()
 
@@ -75,7 +78,7 @@ describe('the console', () => {
     await page.goto(`${app.config.publicUrl}/console/#/policy`)
     await page.getByText('现行版本 v2').waitFor()
     await page.getByRole('option', { name: /^导购/ }).click()
-    await expect.poll(() => cellOf(page, '历史版本', 0).innerText()).toContain('本部门')
+    await expect.poll(() => cellOf(page, '历史版本', 0).innerText(), patient).toContain('本部门')
     expect((await (await app.as('clerk01')).get('/api/me')).body.operations).toContain('talk.history.view')
 
     await page.goto(`${app.config.publicUrl}/console/#/policy/publish`)
