@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { cac } from 'cac'
 import { z } from 'zod'
 import { createScreener, evaluate, LabelledLine, readWordFile, scan, type Screener, type WordEntry, writeWordFile } from '../screening/index.ts'
-import { activeEntries } from './active-words.ts'
+import { activeDocument } from './active-words.ts'
 import { runCommand } from './run-command.ts'
 
 /**
@@ -42,14 +42,15 @@ async function wordsOf(file: string): Promise<WordEntry[] | null> {
 }
 
 async function prepare(options: { readonly words?: unknown, readonly hosts?: unknown }): Promise<Screener | null> {
-  const entries = [...await activeEntries(process.env)]
+  const active = await activeDocument(process.env)
+  const entries = [...active.entries]
   for (const file of valuesOf(options.words, 'words')) {
     const added = await wordsOf(file)
     if (added === null) return null
     for (const entry of added) entries.push(entry)
   }
   const hosts = valuesOf(options.hosts, 'hosts').flatMap((list) => list.split(',')).filter((host) => host.trim() !== '')
-  return createScreener({ entries, hosts, blockedHosts: [] })
+  return createScreener({ entries, hosts: [...active.hosts, ...hosts], blockedHosts: active.blockedHosts })
 }
 
 /** Any failure here is bad input or usage. */
@@ -93,7 +94,7 @@ cli.command('scan', 'reads {id, text} a line from standard input, writes {id, ve
   }))
 
 cli.command('words', 'prints the list in force as CSV').action(() => orExplain(async () => {
-  for (const line of writeWordFile(await activeEntries(process.env))) console.log(line)
+  for (const line of writeWordFile((await activeDocument(process.env)).entries)) console.log(line)
 }))
 
 cli.command('eval <file>', 'recall per technique, false positives and microseconds a message on labelled lines {text, label, technique}')
