@@ -95,7 +95,7 @@ function apiRoutes(services: Services): Route[] {
     ...explainRoutes({ database, access, audit, cards, cursors }),
     ...revealRoutes({ database, audit, sealer, cursors, cards, reveals, approvals }),
     ...freezeRoutes({ database, access, audit }),
-    ...blockRoutes({ database, access, audit, approvals, cards }),
+    ...blockRoutes({ database, access, audit, approvals, cards, sealer }),
     ...rightsRoutes({ ...services.rights, cursors }),
     ...shareRoutes({ ...services.rights, cards }),
     ...recordRoutes({ database, audit, sealer, cursors, cards }),
@@ -111,10 +111,10 @@ function apiRoutes(services: Services): Route[] {
 }
 
 function signIn(services: Services, limit: ReturnType<typeof createRateLimit>) {
-  const { config, database, sessions, audit, wecom, clock } = services
+  const { config, database, sessions, audit, wecom, access } = services
   return signInPages({
     publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId, oauthBase: config.wecom.oauthBase, loginBase: config.wecom.loginBase,
-    signIn: createSignIn({ database, sessions, audit, wecom, clock }), limit,
+    signIn: createSignIn({ database, sessions, audit, wecom, clock: () => access.clock.now() }), limit,
   })
 }
 

@@ -51,7 +51,8 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   const metrics = createMetrics()
   const access = createAccess({ database, clock, log })
   const audit = createAudit({ database, clock, log, strictDetails: config.mode !== 'production' })
-  const sessions = createSessions(config.sessionSecret, clock)
+  // the clock that never goes back: setting the machine's back revives no session
+  const sessions = createSessions(config.sessionSecret, () => access.clock.now())
   const wecom = createWecomClient({
     apiBase: config.wecom.apiBase, corpId: config.wecom.corpId, agentId: config.wecom.agentId,
     secrets: { app: config.wecom.secret, contact: config.wecom.contactSecret ?? undefined },

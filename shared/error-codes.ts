@@ -29,6 +29,7 @@ export const errorTexts = {
   'reveal.limit_reached': { zh: '今天查看明文的次数已用完（{limit} 次），{minutes} 分钟后恢复', en: 'You have used the {limit} reveals of today; they come back in {minutes} min' },
   'reveal.needs_approval': { zh: '一次查看超过 {limit} 位客户的明文需要先申请', en: 'Revealing data of more than {limit} customers at once needs an approval first' },
   'reveal.note_required': { zh: '选择“其他”时请写明原因', en: 'Please say why when you choose "other"' },
+  'approval.asked_otherwise': { zh: '有人刚刚提交了同一件事的另一份申请，请刷新后再试', en: 'Somebody has just asked for the same thing in another way; please look again' },
   'parked.not_found': { zh: '没有找到这条搁置的任务，或已经处理', en: 'There is no such parked item, or somebody dealt with it' },
   'message.not_found': { zh: '没有找到这条消息', en: 'There is no such message' },
   'block.already_open': { zh: '这块内容您已经可以查看', en: 'You may see this already' },

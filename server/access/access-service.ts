@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm'
 import { Invariant, present } from '../errors.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { createAccessClock, type AccessClock } from './access-clock.ts'
-import { raiseEpoch, readMarks, storeClock } from './access-state.ts'
+import { commitUnderRules, raiseEpoch, readMarks, storeClock } from './access-state.ts'
 import { ActorAccess } from './actor-access.ts'
 import { activeStaffIds, loadCompanyPolicy, loadPolicyInput, loadPolicyInputs, type CompanyPolicy, type PolicyProblem } from './company-policy.ts'
 import { compilePolicy } from './compile.ts'
@@ -166,7 +166,9 @@ class AccessService implements Access {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const epoch = await this.readEpoch(db)
       const policy = compilePolicy(await loadPolicyInput(db, await loadCompanyPolicy(db), staffId))
-      if (await this.readEpoch(db) === epoch) return { policy, epoch }
+      if (await this.readEpoch(db) !== epoch) continue
+      if (this.#database.kind !== 'sqlite') commitUnderRules(db, epoch)
+      return { policy, epoch }
     }
     throw new Invariant('the rules changed too often to be read')
   }

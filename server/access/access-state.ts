@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
-import type { UnitOfWork } from '../database/database.ts'
-import { isUniqueViolation } from '../database/violations.ts'
+import { beforeCommitOf, type UnitOfWork } from '../database/database.ts'
+import { isUniqueViolation, Outdated } from '../database/violations.ts'
 import { accessStates } from './access.entity.ts'
 
 const StateRows = z.array(z.object({ name: z.string(), value: z.coerce.number() }))
@@ -25,6 +25,7 @@ export async function readMarks(db: EntityManager): Promise<AccessMarks> {
  * so that the next request of anybody compiles the new state.
  */
 export async function raiseEpoch(work: UnitOfWork): Promise<void> {
+  raised.set(work.db, (raised.get(work.db) ?? 0) + 1)
   const table = work.db.getRepository(accessStates)
   const raise = () => table.update({ name: 'epoch' }, { value: () => 'value + 1' })
   if ((await raise()).affected === 1) return
@@ -34,6 +35,23 @@ export async function raiseEpoch(work: UnitOfWork): Promise<void> {
     if (!isUniqueViolation(error)) throw error
     await raise()
   }
+}
+
+/** How often a transaction has raised the epoch itself. */
+const raised = new WeakMap<EntityManager, number>()
+
+/**
+ * The transaction commits only under the rules by which it decided: if others changed them since, it is rolled back and decides
+ * anew. Two changes cannot pass each other, because this takes the epoch's row until the commit, and so does whoever raises it.
+ * SQLite has one transaction at a time and needs no such look.
+ */
+export function commitUnderRules(db: EntityManager, epoch: number): void {
+  const before = raised.get(db) ?? 0
+  beforeCommitOf(db)?.('access.rules', async () => {
+    const expected = epoch + (raised.get(db) ?? 0) - before
+    const { affected } = await db.getRepository(accessStates).update({ name: 'epoch', value: expected }, { value: expected })
+    if (affected !== 1 && (await readMarks(db)).epoch !== expected) throw new Outdated('the rules changed meanwhile')
+  })
 }
 
 /** Stores a clock reading unless a later one is stored already. */

@@ -10,7 +10,7 @@ import { fieldsFor, type FieldSet } from './fields.ts'
 import type { RecordFilter, ResourceFilter, RowFilter } from './filter.ts'
 import { operationIndex, type ActionContext, type Policy } from './policy.ts'
 import { mayReveal } from './reveal.ts'
-import { canFilterBy, fieldFilter, recordFilter, resourceFilter, rowFilter, type RecordColumns } from './row-filter.ts'
+import { canFilterBy, fieldFilter, findFilter, recordFilter, resourceFilter, rowFilter, type RecordColumns } from './row-filter.ts'
 import { SqlBuilder, type Dialect } from './sql.ts'
 import { isTakenEverywhere } from './taken.ts'
 
@@ -71,9 +71,19 @@ export class ActorAccess {
     return rowFilter(this.#policy, operation, this.#at(context))
   }
 
+  /** The customers who may be found by a full value of the field, by those who hold the operation (S50). */
+  findFilter(operation: Operation, field: CustomerField): RowFilter {
+    return findFilter(this.#policy, operation, field, this.#at({}))
+  }
+
   /** The records for which the operation is allowed, over a record table joined to `customers`. Throws Invariant for units without records. */
   recordFilter(operation: Operation, columns: RecordColumns, context: ActionContext = {}): RecordFilter {
     return recordFilter(this.#policy, operation, this.#at(context), columns)
+  }
+
+  /** The same, only records of which the field is clear by a grant that reaches them. Restrictions of fields speak about customers: see `fieldsFor`. */
+  clearRecordFilter(operation: Operation, columns: RecordColumns, field: CustomerField): RecordFilter {
+    return recordFilter(this.#policy, operation, this.#at({}), columns, field)
   }
 
   /** The marketing things for which the operation is allowed. */

@@ -32,15 +32,18 @@ export function rowFilter(policy: Policy, operation: Operation, at: FilterContex
 
 /**
  * The records for which `decideRecord` allows the operation, over `alias` joined to `customers`.
- * Grants narrowed to "my store" count for records made in one of the person's departments.
+ * Grants narrowed to "my store" count for records made in one of the person's departments. With `clear`, only grants count
+ * that give this field in clear: one grant may reach more records and show less of them than another (S15, T06).
  */
-export function recordFilter(policy: Policy, operation: Operation, at: FilterContext, columns: RecordColumns): RecordFilter {
+export function recordFilter(policy: Policy, operation: Operation, at: FilterContext, columns: RecordColumns, clear?: CustomerField): RecordFilter {
   if (!recordUnits.has(unitOf(operation))) throw new Invariant(`${operation} is not about records`)
   const to = builderFor(at)
   const store = `${plainName(columns.alias)}.${plainName(columns.storeColumn)}`
   const mine = () => allOf([`${store} IS NOT NULL`, to.isIn(store, policy.departmentIds)])
   return makeFilter('records', customersFor(policy, operation, at, to, (rule, grant) =>
-    allOf([conjunction(policy, rule, to), grant?.ownStoreOnly === true ? mine() : true])), to)
+    grant === null || clear === undefined || contribution(grant, clear, false) === clearWidth
+      ? allOf([conjunction(policy, rule, to), grant?.ownStoreOnly === true ? mine() : true])
+      : false), to)
 }
 
 /** The marketing things for which `decideResource` allows the operation, without narrowing by category or campaign. */
@@ -77,11 +80,22 @@ function clearRows(policy: Policy, field: CustomerField, at: FilterContext, to: 
     if (clearWith === undefined || contribution(grant, field, true) !== clearWidth) return false
     return not(deniedRows(policy, operationIndex(clearWith), at, render))
   }
-  const tightened = policy.tightenings
-    .filter((rule) => rule.fields?.[field] !== undefined && inForce(rule, at.now, at))
-    .map(render)
   const granted = anyOf(policy.grants.filter((grant) => inForce(grant, at.now, at)).map((grant) => allOf([render(grant), shown(grant)])))
-  return [granted, not(anyOf(tightened)), ...customersFor(policy, view, at, to, render)]
+  return [granted, not(tightenedRows(policy, field, at, render)), ...customersFor(policy, view, at, to, render)]
+}
+
+function tightenedRows(policy: Policy, field: CustomerField, at: FilterContext, render: (rule: Rule) => Expression): Expression {
+  return anyOf(policy.tightenings.filter((rule) => rule.fields?.[field] !== undefined && inForce(rule, at.now, at)).map(render))
+}
+
+/**
+ * The customers whom one may find by a full value of `field` that one holds the operation for, although the field itself is masked (S50):
+ * not those for whom a restriction tightens the field.
+ */
+export function findFilter(policy: Policy, operation: Operation, field: CustomerField, at: FilterContext): RowFilter {
+  const to = builderFor(at)
+  const render = (rule: Rule) => conjunction(policy, rule, to)
+  return makeFilter('customers', [...customersFor(policy, operation, at, to, render), not(tightenedRows(policy, field, at, render))], to, () => waysFor(policy, operation, at))
 }
 
 /** Every row: for workers, which act for nobody. The reason is for the reader of the code and of the log. */

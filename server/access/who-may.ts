@@ -43,6 +43,7 @@ function aboutUnits(input: PolicyInput, units: ReadonlySet<string>): PolicyInput
   return {
     ...input,
     grants: input.active ? input.grants.filter(({ grant }) => speaks(grant.operations)) : [],
-    restrictions: input.restrictions.filter(({ restriction }) => restriction === null || speaks(restriction.operations)),
+    // a restriction may tighten fields of other units than it denies
+    restrictions: input.restrictions.filter(({ restriction }) => restriction === null || speaks(restriction.operations) || restriction.fields !== undefined),
   }
 }

@@ -28,6 +28,8 @@ export async function askRequest<Payload>(core: Core, work: UnitOfWork, input: A
     // Asked by somebody else at this very moment: his request stands.
     const other = await openWith(work, input.uniqueKey)
     if (other === null) throw error
+    // Another content under the same key: what this caller wants was not asked.
+    if (other.contentHash !== row.contentHash) throw new ProjectError('approval.asked_otherwise', 409)
     return requestOf(other, input.payload)
   }
   await core.audit.record(work.db, {

@@ -1,3 +1,4 @@
+import { maskKnown } from '#shared/access/index'
 import { askForBlock as askContract, listBlocks, type Block } from '#shared/contracts/blocks'
 import type { Access } from '../access/index.ts'
 import type { Approvals } from '../approvals/index.ts'
@@ -5,8 +6,10 @@ import type { Audit } from '../audit/index.ts'
 import type { Database } from '../database/database.ts'
 import { present, ProjectError, RequestInvalid } from '../errors.ts'
 import { route, type Route } from '../http/route.ts'
+import type { Sealer } from '../sealing.ts'
 import { askForBlock } from './block-request.ts'
 import { blocksOf, blockUnit } from './blocks.ts'
+import { numbersOf } from './own-numbers.ts'
 import { findVisible, type Cards } from './show-cards.ts'
 
 export interface BlockRoutes {
@@ -15,10 +18,11 @@ export interface BlockRoutes {
   readonly audit: Audit
   readonly approvals: Approvals
   readonly cards: Cards
+  readonly sealer: Sealer
 }
 
 /** 「申请查看」: what one may ask to see of a customer, and the asking (S51). */
-export function blockRoutes({ database, access, audit, approvals, cards }: BlockRoutes): Route[] {
+export function blockRoutes({ database, access, audit, approvals, cards, sealer }: BlockRoutes): Route[] {
   return [
     route(listBlocks, async ({ params }, context) => {
       const { facts } = await cards.open(context, params.externalUserId)
@@ -34,7 +38,7 @@ export function blockRoutes({ database, access, audit, approvals, cards }: Block
         const { customer, facts } = await findVisible(work.db, actor, params.externalUserId)
         const blockNow = async () => present((await blocksOf(work.db, actor, facts)).find((one) => one.unit === unit), 'the block just asked for')
         refuseUnlessOpenToAsk(await blockNow(), actor.now)
-        await askForBlock(work, approvals, { staffId: actor.staffId, customerId: customer.id, unit, days, reason, now: actor.now })
+        await askForBlock(work, approvals, { staffId: actor.staffId, customerId: customer.id, unit, days, reason: maskKnown(reason, numbersOf(sealer, customer)), now: actor.now })
         await audit.record(work.db, {
           actorKind: 'staff', actorId: actor.staffId, action: 'block.asked', operation: wanted.view, subjectKind: 'customer', subjectId: customer.id, outcome: 'done', details: { days }, requestId: context.requestId,
         })

@@ -168,5 +168,5 @@ async function phoneFilter(options: CustomerRoutes, actor: ActorAccess, requestI
     actorKind: 'staff', actorId: actor.staffId, action: 'customer.phone-search', operation: 'customer.contact.operate', outcome: 'allowed', requestId,
   })
   await options.limitPhoneSearch.use(actor.staffId)
-  return actor.rowFilter('customer.contact.operate')
+  return actor.findFilter('customer.contact.operate', 'mobile')
 }

@@ -144,6 +144,10 @@ async function runAll(wanted: Map<string, () => Promise<void>>): Promise<void> {
 }
 
 const attempts = 4
+const hooks = new WeakMap<EntityManager, UnitOfWork['beforeCommit']>()
+
+/** The hook of the transaction to which this manager belongs; null outside one. For those who get a manager only. */
+export const beforeCommitOf = (db: EntityManager): UnitOfWork['beforeCommit'] | null => hooks.get(db) ?? null
 
 async function runTransaction<T>(source: DataSource, change: (work: UnitOfWork) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -151,9 +155,11 @@ async function runTransaction<T>(source: DataSource, change: (work: UnitOfWork) 
     const after: (() => void)[] = []
     try {
       const result = await source.transaction((db) => transactionFlow.run({ runner: db.queryRunner }, async () => {
+        const beforeCommit: UnitOfWork['beforeCommit'] = (key, run) => void (before.has(key) || before.set(key, run))
+        hooks.set(db, beforeCommit)
         const changed = await change({
           db,
-          beforeCommit: (key, run) => void (before.has(key) || before.set(key, run)),
+          beforeCommit,
           afterCommit: (run) => void after.push(run),
         })
         await runAll(before)

@@ -8,7 +8,10 @@ import type { InboxRow } from './jobs.entity.ts'
 import { mysqlLiteral } from './mysql-literal.ts'
 
 /** An arrival that was read, as its row in the inbox will be. */
-export type Reading = Pick<InboxRow, 'digest' | 'seq' | 'source' | 'payload' | 'state' | 'kind' | 'orderKey' | 'lastError' | 'nextAt' | 'receivedAt'>
+export interface Reading extends Pick<InboxRow, 'digest' | 'seq' | 'source' | 'payload' | 'state' | 'kind' | 'orderKey' | 'lastError' | 'nextAt' | 'receivedAt'> {
+  /** The payload as it arrived. */
+  readonly received: string
+}
 
 /** A text that is known already raises `repeats`; if its row was finished, it becomes due again as a new arrival. */
 export type Fate = 'stored' | 'repeated'

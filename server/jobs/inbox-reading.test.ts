@@ -70,6 +70,18 @@ describe.each(await testDatabaseKinds())('reading new callbacks on %s', (kind) =
     expect(outcomes).toEqual(['nobody unhandled', 'unread dead'])
   })
 
+  it('T14 a row that the database refuses is parked as it came, and the others pass', async () => {
+    await add(['e|a|1', 'e|b|2', 'e|c|3'])
+    if (kind === 'sqlite') await test.database.db.query(`create trigger refuse before insert on inbox when new.order_key = 'b' begin select raise(abort, 'no'); end`)
+    const tooLong: Classify = (payload, source) => ({ ...classify(payload, source), ...(payload === 'e|b|2' && kind === 'mysql' ? { content: 'x'.repeat(60_000) } : {}) })
+    expect(await reading({ classify: tooLong })()).toEqual({ found: 3, read: 3 })
+    if (kind === 'sqlite') await test.database.db.query('drop trigger refuse')
+    expect((await rows()).map((row) => [row.state, row.orderKey, row.payload === 'e|b|2', row.lastError])).toEqual([
+      ['waiting', 'a', false, null], ['dead', null, true, 'unreadable: it cannot be stored'], ['waiting', 'c', false, null],
+    ])
+    expect(await left()).toBe(0)
+  })
+
   it('keeps statements small when the texts are large', async () => {
     const texts = Array.from({ length: 60 }, (_unused, place) => `e|key${place}|${'x'.repeat(45_000)}`)
     await add(texts)

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts'
-import { mysqlReadingWriter, sqliteReadingWriter, type Reading } from './inbox-reading-writer.ts'
+import { isRefusedValue } from '../database/violations.ts'
+import { mysqlReadingWriter, sqliteReadingWriter, type Fate, type Reading, type WriteReadings } from './inbox-reading-writer.ts'
 import type { RawRow } from './inbox-rows.ts'
 import type { ArrivalRow } from './jobs.entity.ts'
 import { processParts } from './process-parts.ts'
@@ -67,7 +68,7 @@ export function createReading(parts: ReadingParts): () => Promise<ReadRows> {
     const rows: RawRow[] = await database.db.query(arrivalsSql, [Math.min(Number.MAX_SAFE_INTEGER, ...storing)])
     if (rows.length === 0) return { found: 0, read: 0 }
     const readings = rows.map((row) => read(parts, arrivalOf(row)))
-    const fates = await write(readings)
+    const fates = await write(readings).catch(async (error: unknown) => writeEach(parts, readings, write, error))
     if (fates === null) return { found: rows.length, read: 0 }
     readings.forEach(({ state, kind }, place) => {
       if (fates[place] !== 'stored') return
@@ -76,6 +77,26 @@ export function createReading(parts: ReadingParts): () => Promise<ReadRows> {
     })
     return { found: rows.length, read: rows.length }
   }
+}
+
+/**
+ * The database refused a batch for one of its rows: each is written alone, and the one that it refuses is parked as it came,
+ * or it would hold up all that arrive after it for ever (T14).
+ */
+async function writeEach({ log }: ReadingParts, readings: readonly Reading[], write: WriteReadings, why: unknown): Promise<readonly Fate[] | null> {
+  if (!isRefusedValue(why)) throw why
+  const fates: Fate[] = []
+  for (const reading of readings) {
+    const parked: Reading = { ...reading, payload: reading.received, state: 'dead', kind: null, orderKey: null, lastError: 'unreadable: it cannot be stored' }
+    const fate = await write([reading]).catch((error: unknown) => {
+      if (!isRefusedValue(error)) throw error
+      log.error({ digest: reading.digest, error: describeError(error) }, 'a callback that was read cannot be stored and is parked')
+      return write([parked])
+    })
+    if (fate === null) return null
+    fates.push(...fate)
+  }
+  return fates
 }
 
 function arrivalOf(raw: RawRow): ArrivalRow {
@@ -88,6 +109,7 @@ function read(parts: ReadingParts, row: ArrivalRow): Reading {
     const { kind, orderKey, content, isUrgent } = parts.classify(row.payload, row.source)
     return {
       ...row,
+      received: row.payload,
       state: parts.handles(kind) ? 'waiting' : 'unhandled',
       kind: kind.slice(0, 96),
       orderKey: orderKey === null ? null : orderKey.slice(0, 160),
@@ -98,6 +120,6 @@ function read(parts: ReadingParts, row: ArrivalRow): Reading {
   } catch (error) {
     const reason = describeError(error)
     parts.log.error({ digest: row.digest, source: row.source, error: reason }, 'a callback cannot be read and is parked')
-    return { ...row, state: 'dead', kind: null, orderKey: null, lastError: `unreadable: ${reason}`.slice(0, 255), nextAt: now }
+    return { ...row, received: row.payload, state: 'dead', kind: null, orderKey: null, lastError: `unreadable: ${reason}`.slice(0, 255), nextAt: now }
   }
 }

@@ -9,6 +9,7 @@ import type { Cursors, Position } from '../http/cursors.ts'
 import { route, type Route } from '../http/route.ts'
 import { departments, staff } from '../organization/index.ts'
 import type { Sealer } from '../sealing.ts'
+import { orderColumns } from './order-totals.ts'
 import { orders, visits, type Order, type Visit } from './record.entity.ts'
 
 export interface RecordRoutes {
@@ -31,9 +32,9 @@ export function recordRoutes({ database, audit, sealer, cursors, cards }: Record
       const rows = await readOrders(db, actor, customer.id, cursors.read(actor.staffId, list, query.cursor), query.limit + 1)
       const shown = rows.slice(0, query.limit)
       const see = actor.fieldsFor(facts)
-      const masked = see.presentation('spendTotalFen') !== 'clear'
+      const clear = see.presentation('spendTotalFen') === 'clear' ? await clearOrders(db, actor, shown.map((one) => one.id)) : new Set<string>()
       const own = see.presentation('mobile') === 'clear' ? null : numbersOf(sealer, customer)
-      const words = (text: string) => (masked ? maskMoneyAndNumbers : own === null ? (same: string) => same : maskNumbers)(maskKnown(text, own ?? []))
+      const words = (text: string, masked: boolean) => (masked ? maskMoneyAndNumbers : own === null ? (same: string) => same : maskNumbers)(maskKnown(text, own ?? []))
       const names = await storeNames(db, shown.map((one) => one.storeDepartmentId))
       await audit.recordAlone({
         actorKind: 'staff', actorId: actor.staffId, action: 'orders.shown', operation: 'customer.spending.view', subjectKind: 'customer', subjectId: customer.id,
@@ -42,8 +43,8 @@ export function recordRoutes({ database, audit, sealer, cursors, cards }: Record
       const last = shown.at(-1)
       return {
         items: shown.map((one) => ({
-          orderNo: own === null ? one.orderNo : maskIdentifier(one.orderNo, own), storeName: names.get(one.storeDepartmentId) ?? null, amountFen: masked ? moneyMask : one.amountFen, placedAt: one.placedAt,
-          items: one.items.map(words),
+          orderNo: own === null ? one.orderNo : maskIdentifier(one.orderNo, own), storeName: names.get(one.storeDepartmentId) ?? null, amountFen: clear.has(one.id) ? one.amountFen : moneyMask, placedAt: one.placedAt,
+          items: one.items.map((text) => words(text, !clear.has(one.id))),
         })),
         nextCursor: rows.length > query.limit && last !== undefined ? cursors.write(actor.staffId, list, { at: last.placedAt, id: last.id }) : null,
       }
@@ -70,7 +71,7 @@ export function recordRoutes({ database, audit, sealer, cursors, cards }: Record
 }
 
 async function readOrders(db: EntityManager, actor: ActorAccess, customerId: string, after: Position | null, limit: number): Promise<Order[]> {
-  const filter = actor.recordFilter('customer.spending.view', { alias: 'orders', storeColumn: 'store_department_id' })
+  const filter = actor.recordFilter('customer.spending.view', orderColumns)
   if (filter.isNothing) return []
   const query = db.createQueryBuilder(orders, 'orders')
     .innerJoin('customers', 'customers', 'customers.id = orders.customer_id')
@@ -78,6 +79,19 @@ async function readOrders(db: EntityManager, actor: ActorAccess, customerId: str
     .andWhere(`(${filter.sql})`, { ...filter.parameters })
   if (after !== null) query.andWhere('(orders.placed_at < :afterAt OR (orders.placed_at = :afterAt AND orders.id < :afterId))', { afterAt: after.at, afterId: after.id })
   return query.orderBy('orders.placedAt', 'DESC').addOrderBy('orders.id', 'DESC').limit(limit).getMany()
+}
+
+/** Those of these orders whose amount is clear by a grant that reaches the order itself (S15, T06). */
+async function clearOrders(db: EntityManager, actor: ActorAccess, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const filter = actor.clearRecordFilter('customer.spending.view', orderColumns, 'spendTotalFen')
+  if (ids.length === 0 || filter.isNothing) return new Set()
+  const rows = await db.createQueryBuilder(orders, 'orders')
+    .select('orders.id', 'id')
+    .innerJoin('customers', 'customers', 'customers.id = orders.customer_id')
+    .where('orders.id IN (:...shownIds)', { shownIds: [...ids] })
+    .andWhere(`(${filter.sql})`, { ...filter.parameters })
+    .getRawMany<{ id: string }>()
+  return new Set(rows.map((row) => row.id))
 }
 
 async function readVisits(db: EntityManager, actor: ActorAccess, customerId: string, after: Position | null, limit: number): Promise<Visit[]> {

@@ -59,6 +59,14 @@ describe.each(await testDatabaseKinds())('lists and search, on %s', (kind) => {
     expect(sorted([...found(await byPhone('director01', '13466667777')), ...found(await byPhone('director01', '13488889999'))])).toEqual(sorted([mine, theirs]))
   })
 
+  it('S50 T10 does not confirm a number that a restriction keeps from the searcher', async () => {
+    expect(found(await byPhone('director01', '13466667777'))).toEqual([mine])
+    const id = await app.restrict({ subject: { everyone: true, roles: [], staffIds: [], except: [] }, operations: ['customer.contact.view'], fields: { mobile: 'hidden' }, scope: { kind: 'all' } })
+    expect(found(await byPhone('director01', '13466667777'))).toEqual([])
+    await app.lift(id)
+    expect(found(await byPhone('director01', '13466667777'))).toEqual([mine])
+  })
+
   it('S50 attempts are limited, each one is on the audit, and no number is', async () => {
     const { id } = await app.staffOf('manager03')
     const answers = []

@@ -4,6 +4,7 @@ import { departments } from '../../server/organization/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { relist } from '../support/lists.ts'
 import { everyItem, expectHidden, expectLikeUnknown, fieldsOf, idsOf, sorted } from './support/answers.ts'
+import { grantOf, publishPolicy } from './support/publishing.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
 
 describe.each(await testDatabaseKinds())('who sees what, on %s', (kind) => {
@@ -147,6 +148,23 @@ describe.each(await testDatabaseKinds())('who sees what, on %s', (kind) => {
       expect(listed.find((item) => item.customer.externalUserId === shared)?.customer.spendTotalFen).toBe(total)
     }
     await expectHidden(await app.person('clerk03'), shared)
+  })
+
+  it('S15 T06 a second role that reaches more records and masks them shows no more of them, in rows, totals and lists', async () => {
+    const userid = await clerkOf(storeA, ownerInA)
+    await publishPolicy(app, (document) => {
+      document.roles.push({ roleKey: 'overview', label: '消费概览', grants: [grantOf(['customer.spending.view'], { fields: { spendTotalFen: 'masked', orderCount: 'hidden', lastOrderAt: 'hidden' } })] })
+    })
+    const before = await (await app.person(userid)).get(`/api/customers/${shared}`)
+    await app.giveRole(userid, 'overview')
+    const clerk = await app.person(userid)
+    const card = await clerk.get(`/api/customers/${shared}`)
+    for (const field of ['spendTotalFen', 'orderCount', 'lastOrderAt']) expect([field, card.body.customer[field]]).toEqual([field, before.body.customer[field]])
+    const rows = (await clerk.get(`/api/customers/${shared}/orders`)).body.items.map((one: { storeName: string, amountFen: unknown }) => one.amountFen)
+    expect(rows.map(String).sort()).toEqual(['111100', '22200', '¥***'])
+    const listed = await everyItem<{ customer: { externalUserId: string; spendTotalFen: number } }>(clerk, '/api/customers')
+    expect(listed.find((item) => item.customer.externalUserId === shared)?.customer.spendTotalFen).toBe(133_300)
+    await app.takeRole(userid, 'overview')
   })
 
   it('S15 contact data belong to the owner: the clerk of the other store does not see them', async () => {
