@@ -12,12 +12,14 @@ const megabytes = Buffer.byteLength(text) / 1e6
 const pieces = Array.from({ length: Math.ceil(text.length / 1000) }, (_, piece) => text.slice(piece * 1000, (piece + 1) * 1000))
 const messages = Array.from({ length: 200 }, (_, piece) => text.slice(piece * 300, (piece + 1) * 300))
 const rounds = 9
+/** A run of the fast ones is shorter than what the machine takes away at once: the best of many counts. */
+const fastRounds = 60
 
 /** Milliseconds of the fastest run; the runs of all contenders alternate, so that other work on the machine meets all alike. */
-function fastest<Name extends string>(contenders: Readonly<Record<Name, () => unknown>>): Record<Name, number> {
+function fastest<Name extends string>(contenders: Readonly<Record<Name, () => unknown>>, times = rounds): Record<Name, number> {
   const names = Object.keys(contenders) as Name[]
   const best = Object.fromEntries(names.map((name) => [name, Number.POSITIVE_INFINITY])) as Record<Name, number>
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < times; round += 1) {
     for (const name of names) {
       const began = performance.now()
       contenders[name]()
@@ -50,14 +52,15 @@ export async function bench(): Promise<Record<string, number>> {
   const missed = theirs.filter((one) => !ends.has(one.end))
   console.log(`${theirs.length} occurrences, ${missed.length} missed by ours`)
   if (missed.length > 0) throw new Error('ours misses words that stand undisguised in the text')
-  const millis = fastest({
-    ours: () => ours.find(text, Number.POSITIVE_INFINITY),
-    monyone: () => monyone.matchInText(text),
-    mint: () => mint.filter(text, { replace: false }),
-    modern: () => pieces.map((piece) => modern.search(piece)),
-  })
+  const millis = {
+    ...fastest({ ours: () => ours.find(text, Number.POSITIVE_INFINITY), monyone: () => monyone.matchInText(text) }, fastRounds),
+    ...fastest({
+      mint: () => mint.filter(text, { replace: false }),
+      modern: () => pieces.map((piece) => modern.search(piece)),
+    }),
+  }
   const screener = createScreener({ entries: words.map((word) => ({ word, kind: 'block', category: 'other', disguises: [], note: '' })), hosts: [], blockedHosts: [] })
-  const small = fastest({ words: () => messages.map((message) => ours.find(message)), whole: () => messages.map((message) => scan(screener, message)) })
+  const small = fastest({ words: () => messages.map((message) => ours.find(message)), whole: () => messages.map((message) => scan(screener, message)) }, fastRounds)
   const rounded = (value: number) => Math.round(value * 10) / 10
   return {
     mbPerSecond: rounded(megabytes / millis.ours * 1000),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { createScreener, evaluate, LabelledLine, starterEntries } from '../../server/screening/index.ts'
+import { createScreener, evaluate, LabelledLine, problemOfWord, starterEntries } from '../../server/screening/index.ts'
 import { labelledSet } from './build-set.ts'
 import { tableFiles } from './build-tables.ts'
 
@@ -20,6 +20,11 @@ describe('S39 the screening on the labelled set', () => {
     const lines = [...await linesOf('seen'), ...await linesOf('held-out')]
     expect(lines.length).toBeGreaterThanOrEqual(2000)
     expect(lines).toEqual(Object.values(labelledSet()).flat())
+  })
+  it('the starter list has each word once, and each can be searched for', () => {
+    const words = starterEntries.map((entry) => entry.word)
+    expect(words.filter((word, place) => words.indexOf(word) !== place)).toEqual([])
+    expect(words.filter((word) => problemOfWord(word) !== null)).toEqual([])
   })
   it('the character tables are what their script makes', async () => {
     for (const [name, content] of Object.entries(await tableFiles())) expect(await readFile(new URL(`../../server/screening/tables/${name}`, import.meta.url), 'utf8'), name).toBe(content)

@@ -26,8 +26,11 @@ describe.each(await testDatabaseKinds())('word lists, on %s', (kind) => {
   }
 
   it('S39 the starter list is in force from the first day, and the test box explains each finding', async () => {
-    const listed = (await director.get('/api/screening/words?limit=5&q=赌博')).body
-    expect(listed.items.map((one: { word: string }) => one.word)).toContain('博彩'.replace('博彩', '赌博'))
+    const listed = (await director.get('/api/screening/words?limit=5&q=%E8%B5%8C%E5%8D%9A')).body
+    expect(listed.items).toHaveLength(5)
+    const more = (await director.get(`/api/screening/words?limit=100&q=%E8%B5%8C%E5%8D%9A&after=${encodeURIComponent(listed.next)}`)).body
+    expect([...listed.items, ...more.items].map((one: { word: string }) => one.word)).toContain('赌博')
+    expect(listed.total).toBe(5 + more.items.length)
     const { body } = await send(marketing, 'POST', '/api/screening/test', { text: '最优惠，赌 bo' })
     expect(body).toMatchObject({ verdict: 'block', hits: [{ start: 0, end: 3, word: '最优惠', reason: 'word', proposal: '优惠', severity: 'review' }, { start: 4, end: 8, word: '赌博', reason: 'word.pinyin' }] })
   })
