@@ -90,8 +90,15 @@ describe('filters', () => {
 
   it('together give what both give, with the parameters of both', () => {
     const own = rowFilter(policy([grant(['customer.profile.view'], { scope: { kind: 'own' } })]), 'customer.profile.view', at)
-    const all = rowFilter(policy([profile]), 'customer.profile.view', at)
-    expect(own.and(all)).toMatchObject({ sql: `(${own.sql}) AND (${all.sql})`, parameters: { ...own.parameters, ...all.parameters }, isNothing: false })
+    const leads = rowFilter(policy([grant(['customer.profile.view'], { conditions: [{ kind: 'stage', anyOf: ['lead'] }] })]), 'customer.profile.view', at)
+    const both = own.and(leads)
+    expect(both.isNothing).toBe(false)
+    expect(both.parameters).toEqual({ ...own.parameters, ...leads.parameters })
+    expect(Object.keys(both.parameters)).toHaveLength(Object.keys(own.parameters).length + Object.keys(leads.parameters).length)
+    // each name of a parameter stands where it stood: neither half is lost, and both are joined by AND
+    for (const name of Object.keys(both.parameters)) expect(both.sql).toContain(name)
+    expect(both.sql).not.toContain(' OR ')
+    expect(own.and(rowFilter(policy([profile]), 'customer.profile.view', at)).sql).toBe(own.sql)
     expect([own.and(nothingFilter()).isNothing, nothingFilter().and(own).isNothing]).toEqual([true, true])
   })
 })
