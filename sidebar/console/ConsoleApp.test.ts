@@ -62,6 +62,16 @@ describe('the console', () => {
     expect(text()).toContain('登录已失效')
   })
 
+  it('S18 shows the rights in force after one ended by the clock', async () => {
+    const { text } = await open()
+    server.on('GET /api/me', () => ok(aViewer({ operations: ['talk.visits.view'] })))
+    server.since = 1_763_978_400_000
+    document.dispatchEvent(new Event('visibilitychange'))
+    await settled()
+    expect(text()).toContain('到店记录')
+    expect(text()).not.toContain('客户资料')
+  })
+
   it('S26 shows the rights in force after they changed', async () => {
     const { text } = await open()
     server.on('GET /api/me', () => ok(aViewer({ operations: ['talk.visits.view'] })))
