@@ -50,6 +50,14 @@ export class ActorAccess {
     this.frozen = policy.restrictionsOf[operationIndex('customer.profile.view')]?.some((rule) => isFreeze(rule.id)) === true
   }
 
+  /**
+   * The latest instant, Unix ms, at which the clock alone began or ended one of this person's rules; 0 before the first. Epoch
+   * and this together name the rules in force: an end by the clock raises no epoch (S18, S51).
+   */
+  get since(): number {
+    return Math.max(0, this.#policy.frames.at(this.now, {}).from)
+  }
+
   /** Throws `access.frozen`, so that a frozen person reads why instead of finding nobody. */
   requireNotFrozen(): void {
     if (this.frozen) throw new ProjectError('access.frozen', 403)

@@ -115,7 +115,9 @@ function listRoute(options: CustomerRoutes): Route {
       const known = facts.get(customer.id)
       if (known === undefined || !actor.decideFor('customer.profile.view', known).allowed) return []
       const { values, fields } = presentCustomer(customer, actor.fieldsFor(known), cards, options.sealer)
-      return [{ customer: { ...values, externalUserId: customer.externalUserId }, fields, lastActiveAt: customer.lastActiveAt }]
+      // Each message moves it: to whom the messages are closed it would tell when the customer writes to others (S11, S27).
+      const activity = actor.decideFor('talk.messages.view', known).allowed ? { lastActiveAt: customer.lastActiveAt } : {}
+      return [{ customer: { ...values, externalUserId: customer.externalUserId }, fields, ...activity }]
     })
     await options.cards.show(context, shown.map((one) => one.id), shownList(context, items.map((item) => item.fields), items.length))
     const last = shown.at(-1)

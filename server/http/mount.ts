@@ -94,5 +94,7 @@ async function actorOf(ctx: Context, context: RouteContext, options: MountOption
   await options.limitPerStaff.use(signedIn.staffId)
   const actor = await options.access.actorFor(signedIn.staffId)
   ctx.set('x-access-epoch', String(actor.epoch))
+  // On each answer, not only on the poll's: what a screen read before its first poll has to be comparable with it.
+  ctx.set('x-access-since', String(actor.since))
   return { ...context, signedIn, actor }
 }

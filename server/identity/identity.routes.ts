@@ -58,5 +58,5 @@ export function identityRoutes(options: IdentityRoutes): Route[] {
     return { corpId: options.corpId, agentId: options.agentId, corp, agent }
   })
 
-  return [me, route(readEpoch, async (_input, { actor }) => ({ epoch: actor.epoch })), mySessions, revoke, jssdk]
+  return [me, route(readEpoch, async (_input, { actor }) => ({ epoch: actor.epoch, since: actor.since })), mySessions, revoke, jssdk]
 }

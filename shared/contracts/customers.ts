@@ -80,7 +80,8 @@ export type CustomerCard = z.infer<typeof CustomerCard>
 export const CustomerListItem = z.object({
   customer: CustomerValues.extend({ externalUserId: z.string() }).strict(),
   fields: FieldPresentations,
-  lastActiveAt: Instant,
+  /** When the customer last wrote or was added; only for whoever may read his messages, since it says when he wrote to others (S11, S27). */
+  lastActiveAt: Instant.optional(),
 }).strict()
 
 const ByExternalUserId = z.object({ externalUserId: ExternalUserId }).strict()

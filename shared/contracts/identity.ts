@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contract, needsNothing, needsSession } from './contract.ts'
+import { Instant } from './ids.ts'
 
 export const readMe = contract({
   method: 'GET',
@@ -19,9 +20,13 @@ export const readMe = contract({
 export const readEpoch = contract({
   method: 'GET',
   path: '/api/epoch',
-  summary: 'The epoch of the rules in force; open screens poll it and drop what they show when it changes.',
+  summary: 'Which rules are in force for the caller: the epoch, and the last instant at which the clock began or ended one of his own. Open screens poll both and drop what they show when either changes.',
   needs: needsSession('says only that something changed'),
-  returns: z.object({ epoch: z.number().int() }).strict(),
+  returns: z.object({
+    epoch: z.number().int(),
+    /** An end by the clock raises no epoch; 0 while the clock has changed nothing. */
+    since: Instant,
+  }).strict(),
   fails: ['session.required'],
 })
 

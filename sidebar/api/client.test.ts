@@ -74,6 +74,19 @@ describe('the client', () => {
     expect(api.epoch.generation.value).toBe(1)
   })
 
+  it('S51 throws away a read that was asked before a right ended by the clock', async () => {
+    const server = fakeServer()
+    const slow = later<{ body: unknown }>()
+    server.on('GET /api/customers/wmChen', () => slow.promise)
+    const api = apiOf(server)
+    await api.call(routes.readEpoch, {})
+    const read = api.call(routes.readCustomer, chen).catch((error: unknown) => error)
+    server.since = 1_763_978_400_000
+    await api.call(routes.readEpoch, {}, { anyEpoch: true })
+    slow.give(ok(aCard()))
+    expect(await read).toBeInstanceOf(Superseded)
+  })
+
   it('S26 throws away a read that was asked under former rules, but keeps what a write answered', async () => {
     const server = fakeServer()
     const slow = later<{ body: unknown }>()

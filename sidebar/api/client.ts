@@ -81,7 +81,7 @@ export function createApi(settings: ApiSettings): Api {
     const startedIn = epoch.generation.value
     const response = await send(route.method, route.path, input, options.signal)
     lastAnswerAt.value = Date.now()
-    epoch.observe(response.headers.get('x-access-epoch'))
+    epoch.observe(response.headers.get('x-access-epoch'), response.headers.get('x-access-since'))
     // What a write answers is still news to its sender; what a read answers was decided under rules that are gone.
     const isVoid = route.method === 'GET' && !options.anyEpoch && epoch.generation.value !== startedIn
     if (isVoid || options.signal?.aborted) throw new Superseded()

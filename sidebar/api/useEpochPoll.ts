@@ -15,7 +15,7 @@ export interface Contact {
   readonly ask: () => Promise<void>
 }
 
-/** Asks for the epoch of the rules while the page is visible, so that an open screen learns of a change (S26). */
+/** Asks which rules are in force while the page is visible, so that an open screen learns of a change (S26) and of an end by the clock (S18, S51). */
 export function useEpochPoll(api: Api): Contact {
   const isOffline = ref(false)
   const isExpired = ref(false)

@@ -105,6 +105,21 @@ describe('the sidebar', () => {
     expect(text()).not.toContain('138****1234')
   })
 
+  it('S18 S51 drops what is shown when a right ends by the clock, with the epoch unchanged, and loads anew', async () => {
+    const { text } = await open()
+    expect(text()).toContain('138****1234')
+    const fresh = later<{ body: unknown }>()
+    server.on('GET /api/customers/wmChen', () => fresh.promise)
+    server.since = 1_763_978_400_000
+    await poll()
+    expect(text()).not.toContain('陈女士')
+    expect(text()).not.toContain('138****1234')
+    fresh.give(ok(aCard()))
+    await settled()
+    expect(text()).toContain('陈女士')
+    expect(text()).not.toContain('138****1234')
+  })
+
   it('S26 shows nothing any more when the customer is no longer visible', async () => {
     const { text } = await open()
     server.on('GET /api/customers/wmChen', () => refusal(404, 'customer.not_found', '没有找到该客户'))

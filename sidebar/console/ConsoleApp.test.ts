@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeServer, ok, refusal, type FakeServer } from '../testing/fake-server.ts'
 import { renderScreen, settled, type Screen } from '../testing/render.ts'
 import { aViewer } from '../testing/sample.ts'
+import { formatMoment } from '../ui/format.ts'
 import ConsoleApp from './ConsoleApp.vue'
 
 const here = { id: '0199d3a0-0000-7000-8000-000000000001', surface: 'console', createdAt: 1, lastSeenAt: 2, userAgent: 'Windows NT 10.0 Chrome/120 Safari/537', current: true }
@@ -62,6 +63,16 @@ describe('the console', () => {
     expect(text()).toContain('登录已失效')
   })
 
+  it('S18 shows the rights in force after one ended by the clock', async () => {
+    const { text } = await open()
+    server.on('GET /api/me', () => ok(aViewer({ operations: ['talk.visits.view'] })))
+    server.since = 1_763_978_400_000
+    document.dispatchEvent(new Event('visibilitychange'))
+    await settled()
+    expect(text()).toContain('到店记录')
+    expect(text()).not.toContain('客户资料')
+  })
+
   it('S26 shows the rights in force after they changed', async () => {
     const { text } = await open()
     server.on('GET /api/me', () => ok(aViewer({ operations: ['talk.visits.view'] })))
@@ -90,5 +101,15 @@ describe('the console', () => {
     await press('加载更多')
     expect(text()).toContain('王先生')
     expect(root.querySelectorAll('tbody tr')).toHaveLength(2)
+  })
+
+  it('S11 shows no activity where the server gave none', async () => {
+    const at = 1_763_978_400_000
+    server.on('GET /api/customers', () => ok({
+      items: [{ customer: { externalUserId: 'wm1', name: '陈女士' }, fields: {}, lastActiveAt: at }, { customer: { externalUserId: 'wm2', name: '王先生' }, fields: {} }], nextCursor: null,
+    }))
+    const { root } = await open('/customers')
+    const last = [...root.querySelectorAll('tbody tr')].map((line) => line.querySelector('td:last-child')?.textContent)
+    expect(last).toEqual([formatMoment(at), ''])
   })
 })

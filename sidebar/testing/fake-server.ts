@@ -18,6 +18,8 @@ export interface FakeServer {
   readonly on: (route: string, handler: Handler) => void
   /** The epoch that every answer carries from now on. */
   epoch: number
+  /** The instant that every answer carries: the last one at which the clock changed the viewer's rules. */
+  since: number
   isDown: boolean
 }
 
@@ -32,6 +34,7 @@ export function fakeServer(): FakeServer {
   const server: FakeServer = {
     calls: [],
     epoch: 7,
+    since: 0,
     isDown: false,
     on: (route, handler) => { handlers.set(route, handler) },
     async fetch(input, init = {}) {
@@ -46,11 +49,11 @@ export function fakeServer(): FakeServer {
       const reply = handler ? await handler(call) : refusal(404, 'request.not_found')
       if (init.signal?.aborted) throw new DOMException('aborted', 'AbortError')
       return new Response(JSON.stringify(reply.body), {
-        status: reply.status ?? 200, headers: { 'content-type': 'application/json', 'x-access-epoch': String(server.epoch) },
+        status: reply.status ?? 200, headers: { 'content-type': 'application/json', 'x-access-epoch': String(server.epoch), 'x-access-since': String(server.since) },
       })
     },
   }
-  server.on('GET /api/epoch', () => ok({ epoch: server.epoch }))
+  server.on('GET /api/epoch', () => ok({ epoch: server.epoch, since: server.since }))
   return server
 }
 

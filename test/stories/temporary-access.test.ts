@@ -133,6 +133,33 @@ describe.each(await testDatabaseKinds())('access with an end, on %s', (kind) => 
     expect(codeOf(await post(lead, `/api/campaigns/${id}/members`, { userids: ['clerk02'], reason: '晚了' }))).toEqual([409, 'campaign.over'])
   })
 
+  it('S18 S46 S51 an open screen learns of an end by the clock: the poll\'s second value moves while the epoch stays', async () => {
+    const marketing = await app.as('marketing01')
+    const rules = async () => {
+      const reply = await marketing.get('/api/epoch')
+      expect([reply.headers.get('x-access-epoch'), reply.headers.get('x-access-since')]).toEqual([String(reply.body.epoch), String(reply.body.since)])
+      return reply.body as { readonly epoch: number, readonly since: number }
+    }
+    const until = now() + 3 * hour
+    const asked = await rights.ask('marketing01', { until, grant: { operations: ['customer.profile.view', 'talk.visits.view'], scope: { kind: 'departments', departmentIds: [storeA] } } })
+    await rights.tap('marketinglead01', asked.body.requestId)
+    clock.at = until - 1
+    const card = await marketing.get(`/api/customers/${inA}`)
+    const before = await rules()
+    // What was read carries the same marks as the poll, so a screen can compare the two.
+    expect([card.status, card.headers.get('x-access-epoch'), card.headers.get('x-access-since')]).toEqual([200, String(before.epoch), String(before.since)])
+    const others = (await (await app.as('service03')).get('/api/epoch')).body
+    clock.at = until
+    expect(await rules()).toEqual({ epoch: before.epoch, since: until })
+    expect(before.since).toBeLessThan(until)
+    await expectHidden(marketing, inA)
+    // Only his own rules moved, and they stay where they are.
+    expect((await (await app.as('service03')).get('/api/epoch')).body).toEqual(others)
+    clock.at = until + minute
+    expect(await rules()).toEqual({ epoch: before.epoch, since: until })
+    Object.assign(clock, { at: null, ahead: until - Date.now() + minute + 1 })
+  })
+
   it('S18 a campaign ended early ends what it gave at the next request; its end never moves back', async () => {
     const lead = await app.as('marketinglead01')
     const until = now() + 3 * day

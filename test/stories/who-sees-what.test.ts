@@ -90,6 +90,38 @@ describe.each(await testDatabaseKinds())('who sees what, on %s', (kind) => {
     await expectHidden(trainee, shared)
   })
 
+  it('S11 S27 when a customer was last active is for whoever may read his messages, and no page or cursor tells the others', async () => {
+    const { externalUserId } = app.simulator.controls.memberAddsCustomer('clerk01', { newCustomer: { name: '常来信的客户' } })
+    await app.settle()
+    await ownedBy(externalUserId, 'clerk01')
+    // A trainee and a colleague of another store befriend the customer by themselves: name and picture, no more.
+    const colleague = 'clerk02'
+    for (const userid of ['trainee01', colleague]) app.simulator.controls.memberAddsCustomer(userid, { externalUserId })
+    await app.settle()
+    const item = async (userid: string) => (await everyItem<{ customer: { externalUserId: string }, lastActiveAt?: number }>(await app.person(userid), '/api/customers'))
+      .find((one) => one.customer.externalUserId === externalUserId) ?? expect.fail(`${userid} does not see the customer`)
+    const later = (await app.customer(externalUserId)).lastActiveAt + 3 * 60_000
+    await app.knows(externalUserId, { lastActiveAt: later })
+    for (const userid of ['clerk01', 'director01']) {
+      expect([userid, (await (await app.person(userid)).get(`/api/customers/${externalUserId}/messages`)).status, (await item(userid)).lastActiveAt]).toEqual([userid, 200, later])
+    }
+    for (const userid of ['trainee01', colleague]) {
+      const person = await app.person(userid)
+      expect([userid, (await person.get(`/api/customers/${externalUserId}/messages`)).status, 'lastActiveAt' in await item(userid)]).toEqual([userid, 403, false])
+      // The newest of the list, alone on its page: the cursor stands at his instant.
+      const page = await person.get('/api/customers?limit=1')
+      expect([userid, page.body.items[0].customer.externalUserId, typeof page.body.nextCursor]).toEqual([userid, externalUserId, 'string'])
+      const cursor = page.body.nextCursor as string
+      const read = [page.text, ...cursor.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'))].join('\n')
+      expect([userid, read.includes(String(later))]).toEqual([userid, false])
+    }
+    // The rules decide at each request, as about any other part.
+    await app.giveRole('trainee01', 'director')
+    expect((await item('trainee01')).lastActiveAt).toBe(later)
+    await app.takeRole('trainee01', 'director')
+    expect('lastActiveAt' in await item('trainee01')).toBe(false)
+  })
+
   it('S12 headquarters, a region and a store ask the same question over 500 stores and get three scopes', async () => {
     await openStores(488)
     const all = sorted(await idsOf(await app.person('operations01')))
