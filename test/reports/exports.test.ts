@@ -1,5 +1,5 @@
 import { In } from 'typeorm'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Report, ReportExport } from '#shared/contracts/reports'
 import type { Access } from '../../server/access/index.ts'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
@@ -22,6 +22,9 @@ describe.each(await testDatabaseKinds())('exports of reports on %s', (kind) => {
   beforeAll(async () => {
     company = await busyCompany(kind, () => Date.now() + time.ahead)
     region = company.app.storeOf('regional01')
+  })
+  afterEach(() => {
+    time.ahead = 0
   })
   afterAll(() => company.app.stop())
 
@@ -261,7 +264,6 @@ describe.each(await testDatabaseKinds())('exports of reports on %s', (kind) => {
     expect(namesIn(content).length).toBeGreaterThan(0)
     expect(content).not.toContain(`"${name}"`)
     await company.app.lift(denial)
-    time.ahead = 0
   })
 
   it('S52 a clock set back past the day of a file does not revive it', async () => {
