@@ -16,6 +16,7 @@ import { ListTemporaryGrants1764100009000 } from './1764100009000-list-temporary
 import { CreateArrivals1764100009500 } from './1764100009500-create-arrivals.ts'
 import { LengthenDocuments1764100010000 } from './1764100010000-lengthen-documents.ts'
 import { CreateWordLists1764100020000 } from './1764100020000-create-word-lists.ts'
+import { DateBuiltExports1764100030000 } from './1764100030000-date-built-exports.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   CreateArrivals1764100009500,
   LengthenDocuments1764100010000,
   CreateWordLists1764100020000,
+  DateBuiltExports1764100030000,
 ]

@@ -103,8 +103,8 @@ function apiRoutes(services: Services): Route[] {
     ...entranceRoutes({ database }),
     ...approvalRoutes({ approvals, sessions, cursors }),
     ...screeningRoutes(services.screenings),
-    ...reportRoutes({ database, audit, clock, zone: config.zone }),
-    ...exportRoutes({ database, access, audit, approvals: services.approvals, clock, zone: config.zone }),
+    ...reportRoutes({ database, audit, clock: access.clock.now, zone: config.zone }),
+    ...exportRoutes({ database, access, audit, approvals: services.approvals, clock: access.clock.now, zone: config.zone }),
     ...parkedRoutes({ database, audit, cursors }),
     ...oversightRoutes({ database, audit, cursors, customerIdOf: async (externalUserId) => (await new CustomersRepository(database.db).one(systemFilter('an auditor sees what was done with a customer, not the customer'), externalUserId))?.id ?? null }),
   ]

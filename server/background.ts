@@ -52,7 +52,7 @@ export function createBackground(services: Services): Background {
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
       ...rightsSchedules({ ...services.rights, wecom: services.wecom }),
       ...oversightSchedules(oversight(services)),
-      ...reportSchedules(services),
+      ...reportSchedules(reports(services)),
     ],
   })
   return {
@@ -111,7 +111,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
 
 const approvalWorkers = ({ approvals, wecom, config }: Services): ApprovalWorkers => ({ core: approvals.core, wecom, publicUrl: config.publicUrl, zone: config.zone })
 
-const reports = ({ config, database, access, audit, wecom, clock }: Services): ReportWorkers => ({ database, access, audit, wecom, clock, zone: config.zone, publicUrl: config.publicUrl })
+const reports = ({ config, database, access, audit, wecom }: Services): ReportWorkers => ({ database, access, audit, wecom, clock: access.clock.now, zone: config.zone, publicUrl: config.publicUrl })
 
 function oversight({ config, database, access, wecom, clock, log }: Services): OversightWorkers {
   return { database, access, wecom, clock, log, zone: config.zone, publicUrl: config.publicUrl, anchorTo: config.auditAnchor }

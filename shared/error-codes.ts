@@ -89,6 +89,7 @@ export const errorTexts = {
   'report.too_many_groups': { zh: '分组超过 {most} 个，请先选择一个部门', en: 'More than {most} groups, choose a department first' },
   'report.export_not_found': { zh: '没有找到这次导出', en: 'Export not found' },
   'report.export_gone': { zh: '文件不可下载：尚未就绪、已下载过或已过期', en: 'The file cannot be downloaded: not ready, downloaded before, or expired' },
+  'report.export_rebuilding': { zh: '权限或范围有变化，文件正在按现在的规则重新生成，请稍后再下载', en: 'Rights or scope have changed: the file is being built anew under the present rules, please download it later' },
   'callback.bad_signature': { zh: '回调签名不正确', en: 'The signature of this callback is wrong' },
   'callback.bad_request': { zh: '回调内容不正确', en: 'The content of this callback is malformed' },
   'callback.stale': { zh: '回调时间戳超出允许范围', en: 'The timestamp of this callback is out of range' },

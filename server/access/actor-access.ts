@@ -63,6 +63,15 @@ export class ActorAccess {
     if (this.frozen) throw new ProjectError('access.frozen', 403)
   }
 
+  /**
+   * Whether what this person was given at an earlier moment stands on the rules in force now: the same epoch, and no rule of his
+   * began or ended since. A rule with a time comes and goes without a new epoch, so that the epoch alone does not say it.
+   */
+  hasSameRulesAs({ epoch, now }: Pick<ActorMoment, 'epoch' | 'now'>): boolean {
+    const frame = this.#policy.frames.at(this.now, {})
+    return epoch === this.epoch && now >= frame.from && now < frame.until
+  }
+
   /** Whether the operation might be allowed for something: the gate of a route, never the decision about a thing. */
   may(operation: Operation): boolean {
     return this.mightEver().has(operation)

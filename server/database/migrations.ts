@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm'
-import { Table, TableIndex, type TableColumnOptions } from 'typeorm'
+import { Table, TableColumn, TableIndex, type TableColumnOptions } from 'typeorm'
 import { columnName, type ColumnSpec, type TableOptions } from './columns.ts'
 import type { Database } from './database.ts'
 
@@ -90,6 +90,17 @@ export async function dropIndex(runner: QueryRunner, table: string, name: string
 
 export async function dropTable(runner: QueryRunner, name: string): Promise<void> {
   if (await runner.hasTable(name)) await runner.dropTable(name)
+}
+
+/** Adds a column unless it is there already. */
+export async function addColumn(runner: QueryRunner, table: string, property: string, column: ColumnSpec): Promise<void> {
+  const name = columnName(property)
+  if (!(await runner.hasColumn(table, name))) await runner.addColumn(table, new TableColumn(tableColumn(runner, name, column)))
+}
+
+export async function dropColumn(runner: QueryRunner, table: string, property: string): Promise<void> {
+  const name = columnName(property)
+  if (await runner.hasColumn(table, name)) await runner.dropColumn(table, name)
 }
 
 function tableColumn(runner: QueryRunner, name: string, column: ColumnSpec): TableColumnOptions {

@@ -9,6 +9,7 @@ import { runReport } from './run-report.ts'
 export interface ExportBuilder {
   readonly database: Database
   readonly access: Pick<Access, 'actorFor'>
+  /** The access clock: a machine's clock that is set back revives no file. */
   readonly clock: () => number
   readonly zone: string
 }
@@ -18,9 +19,9 @@ export const mostExportRows = 10_000
 const rowsPerBatch = 500
 const attempts = 10
 
-/** The file under the rules of `epoch`, or the code of what stopped it. */
+/** The file under the rules of `epoch` as they were in force `at` one instant, or the code of what stopped it. */
 export type BuiltExport =
-  | { readonly kind: 'built', readonly epoch: number, readonly content: string, readonly rows: number }
+  | { readonly kind: 'built', readonly epoch: number, readonly at: number, readonly content: string, readonly rows: number }
   | { readonly kind: 'stopped', readonly failure: string }
 
 /** The rules changed while a file was written or stored: it is written anew. */
@@ -52,7 +53,7 @@ async function buildOnce({ database, access, clock, zone }: ExportBuilder, row: 
       if ((await access.actorFor(row.requesterStaffId)).epoch !== actor.epoch) return null
       parts.push(...report.groups.slice(from, from + rowsPerBatch).map((group) => csvRow(report, group)))
     }
-    return { kind: 'built', epoch: actor.epoch, content: parts.join(''), rows: report.groups.length }
+    return { kind: 'built', epoch: actor.epoch, at: actor.now, content: parts.join(''), rows: report.groups.length }
   } catch (error) {
     // The right, the department or the report is gone: that is an answer and no failure of ours.
     if (error instanceof ProjectError && error.status < 500) return { kind: 'stopped', failure: error.code }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { reportNames } from '#shared/contracts/reports'
 import type { ApprovalKind } from '../approvals/index.ts'
-import { addOutbox } from '../jobs/index.ts'
 import { departments } from '../organization/index.ts'
+import { wantExportFile } from './export-file.ts'
 import { reportExports } from './report-export.entity.ts'
 
 const ExportPayload = z.object({ exportId: z.string() })
@@ -31,7 +31,7 @@ export function exportApprovalKind({ clock }: { readonly clock: () => number }):
     },
     onApproved: async (work, { payload }) => {
       const { affected } = await work.db.update(reportExports, { id: payload.exportId, status: 'asked' }, { status: 'building', approvedAt: clock() })
-      if (affected === 1) await addOutbox(work, { kind: 'report.export', payload, uniqueKey: `report.export:${payload.exportId}` })
+      if (affected === 1) await wantExportFile(work, payload.exportId)
     },
     onClosed: async (work, { payload }) => {
       await work.db.update(reportExports, { id: payload.exportId, status: 'asked' }, { status: 'refused' })

@@ -1,9 +1,9 @@
 import type { ReportLevel, ReportName } from '#shared/contracts/reports'
-import { defineTable, id, instant, integer, key, nullable, primary, text } from '../database/columns.ts'
+import { counter, defineTable, id, instant, integer, key, nullable, primary, text } from '../database/columns.ts'
 
 /**
  * A file of figures that somebody asked for. `asked`: waits for a decision; `building`: approved; `ready`: can be downloaded
- * once until `expiresAt`; `failed`: whoever asked did not hold the right any more.
+ * once until `expiresAt`, and goes back to `building` when the rules moved; `failed`: whoever asked did not hold the right any more.
  */
 export interface ReportExportRow {
   id: string
@@ -18,11 +18,15 @@ export interface ReportExportRow {
   createdAt: number
   approvedAt: number | null
   readyAt: number | null
+  /** Set when the file is ready for the first time: a file that is written anew gives no new day. */
   expiresAt: number | null
   downloadedAt: number | null
   rowCount: number | null
   /** The error code that stopped it. */
   failure: string | null
+  /** The epoch under which the file was written, and the access clock whose rules it holds; null: no file, or nobody knows. */
+  builtEpoch: number | null
+  builtAt: number | null
 }
 
 export const reportExports = defineTable<ReportExportRow>('report_exports', {
@@ -41,6 +45,8 @@ export const reportExports = defineTable<ReportExportRow>('report_exports', {
   downloadedAt: nullable(instant()),
   rowCount: nullable(integer()),
   failure: nullable(key(64)),
+  builtEpoch: nullable(counter()),
+  builtAt: nullable(instant()),
 }, [
   { name: 'ix_report_exports_requester', columns: ['requesterStaffId', 'createdAt'] },
   { name: 'ix_report_exports_status', columns: ['status', 'expiresAt'] },

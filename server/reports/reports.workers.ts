@@ -58,13 +58,16 @@ async function settle({ access, audit, clock }: ReportWorkers, work: UnitOfWork,
     if (affected === 1) await audit.record(work.db, { ...entry, action: 'report.export-failed', outcome: 'refused', details: { code: built.failure, requester: row.requesterStaffId } })
     return
   }
-  if ((await access.actorFor(row.requesterStaffId, work.db)).epoch !== built.epoch) throw new RulesMoved('the rules changed before the file was stored')
-  const { affected } = await work.db.update(reportExports, { id: row.id, status: 'building' }, { status: 'ready', readyAt: now, expiresAt: now + downloadableMs, rowCount: built.rows })
+  if (!(await access.actorFor(row.requesterStaffId, work.db)).hasSameRulesAs({ epoch: built.epoch, now: built.at })) throw new RulesMoved('the rules changed before the file was stored')
+  const { affected } = await work.db.update(reportExports, { id: row.id, status: 'building' }, {
+    status: 'ready', readyAt: now, expiresAt: row.expiresAt ?? now + downloadableMs, rowCount: built.rows, builtEpoch: built.epoch, builtAt: built.at,
+  })
   if (affected !== 1) return
   await work.db.delete(reportExportParts, { exportId: row.id })
   for (const [part, content] of piecesOf(built.content).entries()) await work.db.insert(reportExportParts, { exportId: row.id, part, content })
   await audit.record(work.db, { ...entry, action: 'report.export-built', outcome: 'done', details: { rows: built.rows, requester: row.requesterStaffId } })
-  await addOutbox(work, { kind: 'report.export-ready', payload: { exportId: row.id }, uniqueKey: `report.export-ready:${row.id}`, expiresAt: now + repeatWindowMs })
+  // Whoever met the former file at its download knows that this one comes.
+  if (row.expiresAt === null) await addOutbox(work, { kind: 'report.export-ready', payload: { exportId: row.id }, uniqueKey: `report.export-ready:${row.id}`, expiresAt: now + repeatWindowMs })
 }
 
 /** Pieces that fit their column, whatever the letters. */

@@ -118,9 +118,9 @@ export const listReportExports = contract({
 export const downloadReportExport = contract({
   method: 'POST',
   path: '/api/report-exports/:id/download',
-  summary: 'The file, once, within 24 hours, for whoever asked for it and still holds the operation.',
+  summary: 'The file, once, within 24 hours, for whoever asked for it and still holds the operation. When the rules have changed since it was built, it is built anew first.',
   needs: needsOperation('marketing.reports.operate'),
   params: z.object({ id: z.uuid() }).strict(),
   returns: z.object({ fileName: z.string(), mediaType: z.literal('text/csv;charset=utf-8'), content: z.string() }).strict(),
-  fails: ['access.denied', 'access.frozen', 'report.export_not_found', 'report.export_gone'],
+  fails: ['access.denied', 'access.frozen', 'report.export_not_found', 'report.export_gone', 'report.export_rebuilding'],
 })

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { In } from 'typeorm'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Report, ReportExport } from '#shared/contracts/reports'
 import type { Access } from '../../server/access/index.ts'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { createAuditSealer, verifyChain } from '../../server/audit/index.ts'
-import { createAdminCommands } from '../../server/organization/index.ts'
+import { createAdminCommands, departments, wantDirectorySync } from '../../server/organization/index.ts'
 import { buildExport } from '../../server/reports/build-export.ts'
 import { reportExportParts, reportExports } from '../../server/reports/report-export.entity.ts'
 import { reportEffects, reportSchedules } from '../../server/reports/reports.workers.ts'
@@ -17,9 +18,13 @@ const post = async (company: BusyCompany, userid: string, path: string, body: ob
 describe.each(await testDatabaseKinds())('exports of reports on %s', (kind) => {
   let company: BusyCompany
   let region = 0
+  const time = { ahead: 0 }
   beforeAll(async () => {
-    company = await busyCompany(kind)
+    company = await busyCompany(kind, () => Date.now() + time.ahead)
     region = company.app.storeOf('regional01')
+  })
+  afterEach(() => {
+    time.ahead = 0
   })
   afterAll(() => company.app.stop())
 
@@ -138,7 +143,76 @@ describe.each(await testDatabaseKinds())('exports of reports on %s', (kind) => {
     const refused = await download('regional01', second.id)
     expect([refused.status, refused.body.error.code]).toEqual([403, 'access.denied'])
     await company.app.giveRole('regional01', 'regional-manager')
+    expect((await download('regional01', second.id)).status).toBe(409)
+    await company.app.settle()
     expect((await download('regional01', second.id)).status).toBe(200)
+  })
+
+  /** A file of visits by store that is ready to be downloaded, and what its effect has told. */
+  async function readyFile(): Promise<string> {
+    const { id } = await ask('regional01', 'visits', { level: 'store' })
+    await decide('director01', id, 'approve')
+    expect(await statusOf('regional01', id)).toBe('ready')
+    return id
+  }
+  /** Names of the groups in a file, without its head and its total. */
+  const namesIn = (content: string) => content.split('\r\n').slice(4, -1).map((line) => line.split(',')[0]?.replaceAll('"', ''))
+  const namesOf = async (ids: Iterable<number>) => (await company.app.services.database.db.findBy(departments, { id: In([...ids]) })).map((one) => one.name)
+
+  async function move(store: number, to: number): Promise<void> {
+    company.app.simulator.controls.moveDepartment(store, to)
+    await company.app.services.database.transaction((work) => wantDirectorySync(work))
+    await company.app.settle()
+  }
+
+  /** The file does not leave but is written anew; returns what it holds then. */
+  async function rebuilt(id: string): Promise<string> {
+    const { db } = company.app.services.database
+    const refused = await download('regional01', id)
+    expect([refused.status, refused.body.error.code, refused.body.error.message]).toEqual([409, 'report.export_rebuilding', '权限或范围有变化，文件正在按现在的规则重新生成，请稍后再下载'])
+    expect(await db.findOneBy(reportExports, { id })).toMatchObject({ status: 'building', readyAt: null, rowCount: null, builtEpoch: null, builtAt: null })
+    expect(await db.countBy(reportExportParts, { exportId: id })).toBe(0)
+    expect((await download('regional01', id)).body.error.code).toBe('report.export_gone')
+    await company.app.settle()
+    const file = await download('regional01', id)
+    expect([file.status, file.text]).toEqual([200, file.text])
+    const trail = await db.find(auditEntries, { where: { subjectId: id }, order: { id: 'ASC' } })
+    expect(trail.map((entry) => [entry.action, entry.outcome])).toEqual([
+      ['report.export-asked', 'done'], ['report.export-built', 'done'], ['report.export-rebuilt', 'refused'], ['report.export-built', 'done'], ['report.exported', 'done'],
+    ])
+    return file.body.content
+  }
+
+  it('S05 S26 S52 a store that moved to another city after the file was built does not leave with it: the file is built anew under the rules in force', async () => {
+    const id = await readyFile()
+    const { db } = company.app.services.database
+    const before = await db.findOneByOrFail(reportExports, { id })
+    const [store, elsewhere] = [company.app.storeOf('manager01'), company.app.storeOf('regional02')]
+    const [name] = await namesOf([store])
+    expect((await db.findBy(reportExportParts, { exportId: id })).map((part) => part.content).join('')).toContain(`"${name}"`)
+    await move(store, elsewhere)
+    expect(await belowOf(company.app, region)).not.toContain(store)
+    const content = await rebuilt(id)
+    const stores = (await namesOf(await belowOf(company.app, region))).filter((one) => one !== name)
+    expect(namesIn(content).length).toBeGreaterThan(0)
+    for (const shown of namesIn(content)) expect(stores).toContain(shown)
+    expect(content).not.toContain(`"${name}"`)
+    const { expiresAt, builtEpoch } = await db.findOneByOrFail(reportExports, { id })
+    expect([expiresAt, Number(builtEpoch) > Number(before.builtEpoch)]).toEqual([before.expiresAt, true])
+    await move(store, region)
+  })
+
+  it('S05 S52 whoever has no right any more when the file is built anew gets none', async () => {
+    const id = await readyFile()
+    const denial = await company.app.restrict({ subject: { everyone: false, roles: ['regional-manager'], staffIds: [], except: [] }, operations: ['marketing.reports.view'], scope: { kind: 'departments', departmentIds: [company.app.storeOf('manager01')] }, conditions: [] })
+    expect((await download('regional01', id)).status).toBe(409)
+    await company.app.takeRole('regional01', 'regional-manager')
+    await company.app.settle()
+    expect(await company.app.services.database.db.findOneBy(reportExports, { id })).toMatchObject({ status: 'failed', failure: 'report.department_not_found' })
+    expect(await company.app.services.database.db.countBy(reportExportParts, { exportId: id })).toBe(0)
+    await company.app.giveRole('regional01', 'regional-manager')
+    await company.app.lift(denial)
+    expect((await download('regional01', id)).status).toBe(410)
   })
 
   it('a change of the rules while the file is written begins it anew; one that never ends leaves it for later', async () => {
@@ -173,5 +247,31 @@ describe.each(await testDatabaseKinds())('exports of reports on %s', (kind) => {
     expect(body.content.match(/"合计","\d+","\d+","\d+\.\d\d"/)).not.toBeNull()
     const trail = await database.db.find(auditEntries, { where: { subjectId: asked.id }, order: { id: 'ASC' } })
     expect(trail.map((entry) => [entry.action, entry.outcome])).toEqual([['report.export-asked', 'done'], ['report.export-built', 'done'], ['report.exported', 'done']])
+  })
+
+  it('S26 S52 a restriction on a store that begins after the file was built holds at the download, although nothing was published meanwhile', async () => {
+    const store = company.app.storeOf('manager01')
+    const [name] = await namesOf([store])
+    const restriction = { subject: { everyone: false, roles: ['regional-manager'], staffIds: [], except: [] }, operations: ['marketing.reports.view'], scope: { kind: 'departments', departmentIds: [store] }, conditions: [], from: Date.now() + 3_600_000 }
+    const denial = await company.app.restrict(restriction)
+    const id = await readyFile()
+    const { access, database } = company.app.services
+    expect((await database.db.findBy(reportExportParts, { exportId: id })).map((part) => part.content).join('')).toContain(`"${name}"`)
+    const epoch = await access.readEpoch()
+    time.ahead = 3_600_000
+    const content = await rebuilt(id)
+    expect(await access.readEpoch()).toBe(epoch)
+    expect(namesIn(content).length).toBeGreaterThan(0)
+    expect(content).not.toContain(`"${name}"`)
+    await company.app.lift(denial)
+  })
+
+  it('S52 a clock set back past the day of a file does not revive it', async () => {
+    const id = await readyFile()
+    time.ahead = 26 * 3_600_000
+    const late = await company.app.as('regional01')
+    expect((await late.send('POST', `/api/report-exports/${id}/download`, { body: '{}' })).body.error.code).toBe('report.export_gone')
+    time.ahead = 0
+    expect([(await download('regional01', id)).body.error?.code, await statusOf('regional01', id)]).toEqual(['report.export_gone', 'expired'])
   })
 })

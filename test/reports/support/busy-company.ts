@@ -35,8 +35,8 @@ export interface BusyCompany {
  * Two regions with two stores each. In the last month 420 customers came, were added by somebody, bought and visited:
  * many in the first store, few in the last, somewhere else than where they stand now for a part of them.
  */
-export async function busyCompany(kind: TestDatabaseKind): Promise<BusyCompany> {
-  const app = await storyApp({ database: kind, company: generateCompany({ regions: 2, stores: 4, staffPerStore: 3, customers: 20 }) })
+export async function busyCompany(kind: TestDatabaseKind, clock: () => number = Date.now): Promise<BusyCompany> {
+  const app = await storyApp({ database: kind, clock, company: generateCompany({ regions: 2, stores: 4, staffPerStore: 3, customers: 20 }) })
   const today = dayOf(Date.now(), zone)
   const month = `${daysLater(`${today.slice(0, 8)}01`, -1).slice(0, 8)}01`
   const days: string[] = []
