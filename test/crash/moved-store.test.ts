@@ -13,7 +13,7 @@ import { setStage, type Stage } from './support/stage.ts'
 /** Enough that the rows behind lists are not written before the kill. */
 const moving = 2_000
 /** How long the work is left lying after the kill: somebody looks at the lists meanwhile. */
-const pausedMs = 40_000
+const pausedMs = 25_000
 const movedId = (place: number) => `wm-moved-${String(place).padStart(5, '0')}`
 const pause = (ms: number) => new Promise((resolve) => { setTimeout(resolve, ms) })
 
