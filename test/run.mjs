@@ -46,7 +46,7 @@ function vitest(projects) {
   const folder = mkdtempSync(join(tmpdir(), 'scrm-vitest-'))
   const file = join(folder, 'results.json')
   const ok = run(`tests (${projects.join(', ')})`, 'npx', [
-    'vitest', 'run', ...projects.flatMap((project) => ['--project', project]), '--maxWorkers=2', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...process.argv.slice(2),
+    'vitest', 'run', ...projects.flatMap((project) => ['--project', project]), projects.includes('browser') ? '--maxWorkers=1' : '--maxWorkers=2', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...process.argv.slice(2),
   ])
   const before = failed
   if (existsSync(file)) {

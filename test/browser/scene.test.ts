@@ -101,7 +101,7 @@ describe('the main scene', () => {
     await choose(reader.userid)
     await page.getByRole('tab', { name: '微信客服' }).click()
     await page.locator('#rows button').first().click()
-    await sidebar.getByText('请问周末营业吗？').first().waitFor({ timeout: 8_000 })
+    await sidebar.getByText('请问周末营业吗？').first().waitFor({ timeout: 60_000 })
     await picture('kf-director')
   })
 
