@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { beforeCommitOf, type UnitOfWork } from '../database/database.ts'
+import { beforeCommitOf, transactionOf, type UnitOfWork } from '../database/database.ts'
 import { isUniqueViolation, Outdated } from '../database/violations.ts'
 import { accessStates } from './access.entity.ts'
 
@@ -25,7 +25,8 @@ export async function readMarks(db: EntityManager): Promise<AccessMarks> {
  * so that the next request of anybody compiles the new state.
  */
 export async function raiseEpoch(work: UnitOfWork): Promise<void> {
-  raised.set(work.db, (raised.get(work.db) ?? 0) + 1)
+  count(work.db, 1)
+  work.onUndo(() => count(work.db, -1))
   const table = work.db.getRepository(accessStates)
   const raise = () => table.update({ name: 'epoch' }, { value: () => 'value + 1' })
   if ((await raise()).affected === 1) return
@@ -37,8 +38,11 @@ export async function raiseEpoch(work: UnitOfWork): Promise<void> {
   }
 }
 
-/** How often a transaction has raised the epoch itself. */
-const raised = new WeakMap<EntityManager, number>()
+/** How often a transaction has raised the epoch itself, without what was undone of it. */
+const raised = new WeakMap<object, number>()
+
+const raisedBy = (db: EntityManager): number => raised.get(transactionOf(db)) ?? 0
+const count = (db: EntityManager, more: 1 | -1): void => void raised.set(transactionOf(db), raisedBy(db) + more)
 
 /**
  * The transaction commits only under the rules by which it decided: if others changed them since, it is rolled back and decides
@@ -46,9 +50,9 @@ const raised = new WeakMap<EntityManager, number>()
  * SQLite has one transaction at a time and needs no such look.
  */
 export function commitUnderRules(db: EntityManager, epoch: number): void {
-  const before = raised.get(db) ?? 0
+  const before = raisedBy(db)
   beforeCommitOf(db)?.('access.rules', async () => {
-    const expected = epoch + (raised.get(db) ?? 0) - before
+    const expected = epoch + raisedBy(db) - before
     const { affected } = await db.getRepository(accessStates).update({ name: 'epoch', value: expected }, { value: expected })
     if (affected !== 1 && (await readMarks(db)).epoch !== expected) throw new Outdated('the rules changed meanwhile')
   })

@@ -1,6 +1,6 @@
 import type { Access } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
-import type { Database, UnitOfWork } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import type { Registry } from './registry.ts'
 
 export interface ApprovalsLog {
@@ -16,9 +16,4 @@ export interface Core {
   readonly audit: Audit
   readonly registry: Registry
   readonly log: ApprovalsLog
-}
-
-/** Runs a part of a transaction that can fail by itself: what it wrote is undone, what was written before stays. */
-export function savepoint<T>(work: UnitOfWork, run: (inner: UnitOfWork) => Promise<T>): Promise<T> {
-  return work.db.transaction((db) => run({ db, beforeCommit: (key, before) => work.beforeCommit(key, before), afterCommit: (after) => work.afterCommit(after) }))
 }

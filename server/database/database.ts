@@ -24,6 +24,8 @@ export interface UnitOfWork {
   beforeCommit(key: string, run: () => Promise<void>): void
   /** Runs once the transaction is on disk. A convenience only: the process may die before, so nothing may depend on it. */
   afterCommit(run: () => void): void
+  /** Runs when the part of the transaction in which this is said is undone and the rest goes on: for what is remembered beside the database. */
+  onUndo(run: () => void): void
 }
 
 export interface Database {
@@ -143,11 +145,33 @@ async function runAll(wanted: Map<string, () => Promise<void>>): Promise<void> {
   }
 }
 
+/** Runs a part of a transaction that can fail by itself: what it wrote is undone, what was written before stays. */
+export async function savepoint<T>(work: UnitOfWork, run: (inner: UnitOfWork) => Promise<T>): Promise<T> {
+  const undo: (() => void)[] = []
+  try {
+    const result = await work.db.transaction((db) => run({
+      db,
+      beforeCommit: (key, before) => work.beforeCommit(key, before),
+      afterCommit: (after) => work.afterCommit(after),
+      onUndo: (undone) => void undo.push(undone),
+    }))
+    // What stands here may still be undone with the part in which it stands.
+    for (const undone of undo) work.onUndo(undone)
+    return result
+  } catch (error) {
+    for (const undone of undo) undone()
+    throw error
+  }
+}
+
 const attempts = 4
-const hooks = new WeakMap<EntityManager, UnitOfWork['beforeCommit']>()
+const hooks = new WeakMap<object, UnitOfWork['beforeCommit']>()
+
+/** What all managers of one transaction share, also those of its savepoints. */
+export const transactionOf = (db: EntityManager): object => db.queryRunner ?? db
 
 /** The hook of the transaction to which this manager belongs; null outside one. For those who get a manager only. */
-export const beforeCommitOf = (db: EntityManager): UnitOfWork['beforeCommit'] | null => hooks.get(db) ?? null
+export const beforeCommitOf = (db: EntityManager): UnitOfWork['beforeCommit'] | null => hooks.get(transactionOf(db)) ?? null
 
 async function runTransaction<T>(source: DataSource, change: (work: UnitOfWork) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -156,11 +180,13 @@ async function runTransaction<T>(source: DataSource, change: (work: UnitOfWork) 
     try {
       const result = await source.transaction((db) => transactionFlow.run({ runner: db.queryRunner }, async () => {
         const beforeCommit: UnitOfWork['beforeCommit'] = (key, run) => void (before.has(key) || before.set(key, run))
-        hooks.set(db, beforeCommit)
+        hooks.set(transactionOf(db), beforeCommit)
         const changed = await change({
           db,
           beforeCommit,
           afterCommit: (run) => void after.push(run),
+          // Without its transaction nothing that was remembered about it matters.
+          onUndo: () => undefined,
         })
         await runAll(before)
         return changed

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDatabase, type Database } from '../../server/database/database.ts'
+import { openDatabase, savepoint, type Database } from '../../server/database/database.ts'
 import { entities } from '../../server/entities.ts'
 import { accessStates } from '../../server/access/access.entity.ts'
 import { createAccess, type Access } from '../../server/access/index.ts'
@@ -49,6 +49,28 @@ describe.each((await testDatabaseKinds()).filter((kind) => kind === 'mysql'))('a
       await access.actorFor('nobody', work.db)
       await access.raiseEpoch(work)
     })
+    expect([runs, await epochOf()]).toEqual([1, before + 2])
+  })
+
+  it('is not troubled by a part of it that changed the rules and was undone', async () => {
+    const before = await epochOf()
+    let runs = 0
+    await test.database.transaction(async (work) => {
+      runs += 1
+      await access.actorFor('nobody', work.db)
+      for (const [inner, outer] of [[true, false], [false, true], [true, true]] as const) {
+        await savepoint(work, async (one) => {
+          await access.raiseEpoch(one)
+          await savepoint(one, async (two) => {
+            await access.raiseEpoch(two)
+            if (inner) throw new Error('undone')
+          }).catch(() => undefined)
+          if (outer) throw new Error('undone')
+        }).catch(() => undefined)
+      }
+      await access.raiseEpoch(work)
+    })
+    // of the three parts only the first one's outer half stands, and the last change
     expect([runs, await epochOf()]).toEqual([1, before + 2])
   })
 

@@ -40,7 +40,8 @@ describe.each(await testDatabaseKinds())('exports of reports on %s', (kind) => {
   async function decide(userid: string, exportId: string, verdict: 'approve' | 'refuse'): Promise<Reply> {
     await company.app.settle()
     const entry = await company.app.services.database.db.findOneByOrFail(auditEntries, { action: 'report.export-asked', subjectId: exportId })
-    const reply = await post(company, userid, `/api/approvals/${String(entry.details['approval'])}/decision`, { verdict })
+    // freshly signed in, as deciding about an export asks for
+    const reply = await (await company.app.as(userid)).send('POST', `/api/approvals/${String(entry.details['approval'])}/decision`, { body: JSON.stringify({ verdict }) })
     await company.app.settle()
     return reply
   }
