@@ -3,11 +3,11 @@ import { dirname } from 'node:path'
 import type SqliteConnection from 'better-sqlite3'
 import { DataSource, type EntityManager, type EntitySchema, type MigrationInterface } from 'typeorm'
 import { createConnection } from 'mysql2/promise'
-import { Invariant } from '../errors.ts'
+import { Invariant, ProjectError } from '../errors.ts'
 import { forSqlite } from './columns.ts'
 import { installGate, transactionFlow, type Gate } from './gated-runner.ts'
 import { readCommittedMysql } from './mysql-pool.ts'
-import { isTransient } from './violations.ts'
+import { isTransient, Outdated } from './violations.ts'
 
 export type DatabaseKind = 'sqlite' | 'mysql' | 'mariadb'
 
@@ -194,6 +194,7 @@ async function runTransaction<T>(source: DataSource, change: (work: UnitOfWork) 
       for (const run of after) run()
       return result
     } catch (error) {
+      if (attempt >= attempts && error instanceof Outdated) throw new ProjectError('service.unavailable', 503, {}, { cause: error })
       if (attempt >= attempts || !isTransient(error)) throw error
       await new Promise((resolve) => setTimeout(resolve, 10 * attempt * (1 + Math.random())))
     }

@@ -91,26 +91,15 @@ describe('the sidebar', () => {
     await vi.waitFor(() => expect(text()).toContain('编辑客户资料'))
   })
 
-  it('S26 drops what is shown when the rules change, and loads anew', async () => {
-    const { text } = await open()
-    const fresh = later<{ body: unknown }>()
-    server.on('GET /api/customers/wmChen', () => fresh.promise)
-    server.epoch = 8
-    await poll()
-    expect(text()).not.toContain('陈女士')
-    expect(text()).not.toContain('138****1234')
-    fresh.give(ok(aCard()))
-    await settled()
-    expect(text()).toContain('陈女士')
-    expect(text()).not.toContain('138****1234')
-  })
-
-  it('S18 S51 drops what is shown when a right ends by the clock, with the epoch unchanged, and loads anew', async () => {
+  it.each([
+    ['S26', 'the rules change', () => { server.epoch = 8 }],
+    ['S18 S51', 'a right ends by the clock, with the epoch unchanged', () => { server.since = 1_763_978_400_000 }],
+  ])('%s drops what is shown when %s, and loads anew', async (_story, _what, change) => {
     const { text } = await open()
     expect(text()).toContain('138****1234')
     const fresh = later<{ body: unknown }>()
     server.on('GET /api/customers/wmChen', () => fresh.promise)
-    server.since = 1_763_978_400_000
+    change()
     await poll()
     expect(text()).not.toContain('陈女士')
     expect(text()).not.toContain('138****1234')

@@ -91,7 +91,10 @@ describe('the console', () => {
     expect(server.calls.some((call) => call.path === '/api/customers')).toBe(false)
   })
 
+  const sees = (...operations: string[]) => server.on('GET /api/me', () => ok(aViewer({ operations: ['customer.profile.view', ...operations] })))
+
   it('lists customers page by page, with what the server gave of each and nothing else', async () => {
+    sees('customer.contact.view')
     server.on('GET /api/customers', ({ query }) => ok(query.get('cursor') === 'two'
       ? { items: [{ customer: { externalUserId: 'wm2', name: '王先生' }, fields: {}, lastActiveAt: 2 }], nextCursor: null }
       : { items: [{ customer: { externalUserId: 'wm1', name: '陈女士', mobile: '138****1234' }, fields: { mobile: 'masked' }, lastActiveAt: 3 }], nextCursor: 'two' }))
@@ -101,10 +104,13 @@ describe('the console', () => {
     await press('加载更多')
     expect(text()).toContain('王先生')
     expect(root.querySelectorAll('tbody tr')).toHaveLength(2)
+    // what this viewer sees of nobody has no column
+    expect([...root.querySelectorAll('thead th')].map((cell) => cell.textContent)).toEqual(['姓名', '手机号'])
   })
 
   it('S11 shows no activity where the server gave none', async () => {
     const at = 1_763_978_400_000
+    sees('talk.messages.view')
     server.on('GET /api/customers', () => ok({
       items: [{ customer: { externalUserId: 'wm1', name: '陈女士' }, fields: {}, lastActiveAt: at }, { customer: { externalUserId: 'wm2', name: '王先生' }, fields: {} }], nextCursor: null,
     }))
