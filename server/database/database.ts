@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type SqliteConnection from 'better-sqlite3'
-import { DataSource, type EntityManager, type EntitySchema, type MigrationInterface } from 'typeorm'
+import { DataSource, QueryFailedError, type EntityManager, type EntitySchema, type MigrationInterface } from 'typeorm'
 import { createConnection } from 'mysql2/promise'
 import { Invariant, ProjectError } from '../errors.ts'
 import { forSqlite } from './columns.ts'
 import { installGate, transactionFlow, type Gate } from './gated-runner.ts'
-import { readCommittedMysql } from './mysql-pool.ts'
+import { readCommittedMysql, type Statements } from './mysql-pool.ts'
 import { isTransient, Outdated } from './violations.ts'
 
 export type DatabaseKind = 'sqlite' | 'mysql' | 'mariadb'
@@ -37,6 +37,8 @@ export interface Database {
   transaction<T>(change: (work: UnitOfWork) => Promise<T>): Promise<T>
   /** SQLite only: runs `use` synchronously on the one connection while no other transaction is open. */
   onConnection<T>(use: (connection: SqliteConnection.Database) => T): Promise<T>
+  /** MySQL only: one statement that commits by itself, handed straight to the driver. Errors are those of `db.query`. */
+  commitStatement(sql: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -82,6 +84,7 @@ async function openSqlite(options: DatabaseOptions): Promise<Database> {
     db: source.manager,
     transaction: (change) => runTransaction(source, change),
     onConnection: (use) => onConnection(gate, connection, use),
+    commitStatement: () => Promise.reject(new Invariant('SQLite writes on its one connection')),
     close: () => source.destroy(),
   }
 }
@@ -99,6 +102,7 @@ async function onConnection<T>(gate: Gate, connection: SqliteConnection.Database
 
 async function openMysql(options: DatabaseOptions): Promise<Database> {
   const kind = await mysqlKind(options.url)
+  const driver = readCommittedMysql()
   const source = new DataSource({
     type: kind,
     url: options.url.replace(/^mariadb:/, 'mysql:'),
@@ -110,7 +114,7 @@ async function openMysql(options: DatabaseOptions): Promise<Database> {
     timezone: 'Z',
     supportBigNumbers: true,
     bigNumberStrings: false,
-    driver: readCommittedMysql,
+    driver,
     // callbacks and effects may hold eight connections each, and requests must not wait for them
     poolSize: options.poolSize ?? 24,
   })
@@ -121,8 +125,18 @@ async function openMysql(options: DatabaseOptions): Promise<Database> {
     db: source.manager,
     transaction: (change) => runTransaction(source, change),
     onConnection: () => Promise.reject(new Invariant('only SQLite has one shared connection')),
+    commitStatement: (sql) => commitStatement(driver, sql),
     close: () => source.destroy(),
   }
+}
+
+function commitStatement(driver: Statements, sql: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    driver.run(sql, (error) => {
+      if (error === null) resolve()
+      else reject(new QueryFailedError(sql, [], error))
+    })
+  })
 }
 
 /** TypeORM reports false schema drift when MariaDB is opened as MySQL, so ask the server what it is. */

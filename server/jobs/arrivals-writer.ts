@@ -76,16 +76,10 @@ export function mysqlArrivalsWriter(database: Database, parts: ProcessParts, clo
       parts.seeded.add('inbox')
     }
     const now = clock()
-    const rows = takeBatch().map(({ digest, source, payload }) => ({ seq: parts.sequence.next(now), digest, source, payload }))
-    const first = rows[0]?.seq
-    if (first === undefined) return
-    parts.storing.add(first)
-    try {
-      const values = rows.map(({ seq, digest, source, payload }) => `(${seq},${mysqlLiteral(digest)},${mysqlLiteral(source)},${mysqlLiteral(payload)},${now})`)
-      await withRepeats(() => database.db.query(`insert into arrivals (seq, digest, source, payload, received_at) values ${values.join(',')}`))
-    } finally {
-      parts.storing.delete(first)
-    }
+    const values = takeBatch().map(({ digest, source, payload }) =>
+      `(${parts.sequence.next(now)},${mysqlLiteral(digest)},${mysqlLiteral(source)},${mysqlLiteral(payload)},${now})`)
+    if (values.length === 0) return
+    await withRepeats(() => database.commitStatement(`insert into arrivals (seq, digest, source, payload, received_at) values ${values.join(',')}`))
   }
 }
 

@@ -3,7 +3,6 @@ import { isRefusedValue } from '../database/violations.ts'
 import { mysqlReadingWriter, sqliteReadingWriter, type Fate, type Reading, type WriteReadings } from './inbox-reading-writer.ts'
 import type { RawRow } from './inbox-rows.ts'
 import type { ArrivalRow } from './jobs.entity.ts'
-import { processParts } from './process-parts.ts'
 import { urgentHeadStartMs, type Clock, type JobLog, type OnHandled } from './ports.ts'
 import { describeError } from './retry.ts'
 
@@ -54,7 +53,7 @@ export interface ReadRows {
 
 /** Rows per commit: enough to be cheap, few enough that opening them holds up requests for some milliseconds only. */
 export const rowsPerReading = 100
-const arrivalsSql = `select seq, digest, source, payload, received_at from arrivals where seq < ? order by seq, digest limit ${rowsPerReading}`
+const arrivalsSql = `select seq, digest, source, payload, received_at from arrivals order by seq, digest limit ${rowsPerReading}`
 
 /**
  * Reads arrivals in their order: finds kind and order key, and seals the text under our own key. Each text has one row in the inbox.
@@ -62,10 +61,9 @@ const arrivalsSql = `select seq, digest, source, payload, received_at from arriv
  */
 export function createReading(parts: ReadingParts): () => Promise<ReadRows> {
   const { database, onHandled } = parts
-  const { storing } = processParts(database.source)
   const write = (database.kind === 'sqlite' ? sqliteReadingWriter : mysqlReadingWriter)(database)
   return async () => {
-    const rows: RawRow[] = await database.db.query(arrivalsSql, [Math.min(Number.MAX_SAFE_INTEGER, ...storing)])
+    const rows: RawRow[] = await database.db.query(arrivalsSql)
     if (rows.length === 0) return { found: 0, read: 0 }
     const readings = rows.map((row) => read(parts, arrivalOf(row)))
     const fates = await write(readings).catch(async (error: unknown) => writeEach(parts, readings, write, error))

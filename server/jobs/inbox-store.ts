@@ -31,10 +31,6 @@ interface Waiting {
 const mostPayloadCharacters = 65_000
 /** Keeps one statement below MySQL's default packet size of 16 MB. */
 const mostInBatch = 200
-/** Groups that MySQL may write at the same time: it shares the flush of the log among them. */
-const mostInFlight = 2
-/** Fewer arrivals than this wait for the group that is being written. */
-const leastBeside = 4
 /** How long arrivals may put off their commit; an idle server commits after one turn. */
 const longestCollectMs = 2
 
@@ -46,25 +42,29 @@ function check(arrival: Arrival): void {
 
 /**
  * Group commit at a turn of the event loop: whatever has arrived goes into one transaction as soon as a turn brings
- * nothing more, and the next group forms while one is being written. Nothing is read that a group of smaller numbers,
- * still on its way, might have to stand before.
+ * nothing more, and the next group forms while one is being written. Never two at a time: the second would be smaller, cost
+ * the same, and might overtake the first.
  */
 export function createInbox(options: InboxOptions): Inbox {
   const { database, clock, log, maxWaiting = 5_000 } = options
   const parts = processParts(database.source)
   parts.clock = clock
   const write = (database.kind === 'sqlite' ? sqliteArrivalsWriter : mysqlArrivalsWriter)(database, parts, clock)
-  const inFlight = database.kind === 'sqlite' ? 1 : mostInFlight
   const waiting: Waiting[] = []
-  let writing = 0
+  let writing = false
   let scheduled = false
   let began = 0
   let seen = 0
+  let last = 0
 
-  /** Each turn that brings more puts the commit off by one turn, within bounds: the work of that turn had to be done anyway. */
+  /**
+   * Each turn that brings more puts the commit off by one turn, within bounds: the work of that turn had to be done anyway.
+   * SQLite, which writes on this very thread, gains by each callback that joins. MySQL works on one group while the next
+   * forms, and is idle least when the two are of one size: a small one waits until it has half of what the last one had.
+   */
   const collect = (): void => {
-    // MySQL works on one group while the next forms; only SQLite, which writes on this very thread, gains by waiting.
-    const more = database.kind === 'sqlite' && waiting.length > seen && waiting.length < mostInBatch && performance.now() - began < longestCollectMs
+    const enough = database.kind === 'sqlite' ? mostInBatch : last / 2
+    const more = waiting.length > seen && waiting.length < enough && performance.now() - began < longestCollectMs
     if (more) {
       seen = waiting.length
       setImmediate(collect)
@@ -75,7 +75,7 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   const schedule = (): void => {
-    if (scheduled || writing >= inFlight || waiting.length < (writing === 0 ? 1 : leastBeside)) return
+    if (scheduled || writing || waiting.length === 0) return
     scheduled = true
     seen = 0
     began = performance.now()
@@ -84,10 +84,11 @@ export function createInbox(options: InboxOptions): Inbox {
 
   const flush = async (): Promise<void> => {
     let group: Waiting[] = []
-    writing += 1
+    writing = true
     try {
       await write(() => {
         group = waiting.splice(0, mostInBatch)
+        last = group.length
         return group.map((member) => member.arrival)
       })
       for (const member of group) member.resolve()
@@ -97,7 +98,7 @@ export function createInbox(options: InboxOptions): Inbox {
       log.error({ callbacks: group.length, error: describeError(error) }, 'callbacks could not be stored')
       for (const member of group) member.reject(error)
     }
-    writing -= 1
+    writing = false
     schedule()
   }
 

@@ -11,8 +11,6 @@ export interface ProcessParts {
   clock: Clock
   /** The tables whose highest number has been read. */
   readonly seeded: Set<'inbox' | 'outbox'>
-  /** The first number of each group of callbacks that is being stored: nothing from there on is read yet, or a later group might overtake it. */
-  readonly storing: Set<number>
 }
 
 /** Bound to the database, not to the module: a command knows only its unit of work, and two databases share nothing. */
@@ -21,7 +19,7 @@ const partsOfSource = new WeakMap<DataSource, ProcessParts>()
 export function processParts(source: DataSource): ProcessParts {
   const known = partsOfSource.get(source)
   if (known !== undefined) return known
-  const parts: ProcessParts = { sequence: createSequence(), wakeup: createWakeup(), clock: Date.now, seeded: new Set(), storing: new Set() }
+  const parts: ProcessParts = { sequence: createSequence(), wakeup: createWakeup(), clock: Date.now, seeded: new Set() }
   partsOfSource.set(source, parts)
   return parts
 }
