@@ -5,6 +5,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { LongTestsFirst } from './test/support/long-tests-first.ts'
 
 /** Where each page lands below `dist/web`, that is, the address at which the server shows it. */
 const pages: Readonly<Record<string, string>> = {
@@ -84,6 +85,7 @@ export default defineConfig({
     },
   },
   test: {
+    sequence: { sequencer: LongTestsFirst },
     projects: [
       {
         extends: true,

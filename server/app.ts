@@ -62,6 +62,7 @@ export function createApp(services: Services): Koa {
     findSignedIn: createSignedInLookup(database, services.sessions),
     limitPerStaff: limit('staff', 1200, 60),
     limitPerAddress: limit('address', 300, 60),
+    idempotency: { database, clock, sealer: services.sealer },
     onRefused: (refusal) => recordRefusal(services, refusal),
   }).routes())
   return app

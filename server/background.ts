@@ -6,6 +6,7 @@ import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
 import { alertEffects, customerEffects, customerHandlers, listEffects, mendAllLists, purgeCardViews, wantCustomerSync } from './customers/index.ts'
 import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan } from './entrances/index.ts'
+import { purgeIdempotencyKeys } from './http/idempotency.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
 import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
@@ -27,16 +28,21 @@ export interface Background {
   stop(): Promise<void>
 }
 
+export interface BackgroundOptions {
+  /** How long what a killed process held stays reserved on MySQL, ms; a minute when left out. */
+  readonly leaseMs?: number
+}
+
 /** Everything that works without a request: callbacks, effects, the audit's chain, schedules. */
-export function createBackground(services: Services): Background {
+export function createBackground(services: Services, { leaseMs }: BackgroundOptions = {}): Background {
   const { config, database, log, clock, sealer, metrics } = services
   const holder = uuid()
   const leases = createLeases({ database, holder, clock })
   const inbox = createInboxWorker<WecomEvent>({
     database, clock, log, sealer, classify: createCallbackClassifier(callbackCryptos(services)), parse: parseCallback,
-    handlers: callbackHandlers(services), onHandled: metrics.onHandled('inbox'),
+    handlers: callbackHandlers(services), onHandled: metrics.onHandled('inbox'), leaseMs,
   })
-  const outbox = createOutboxWorker({ database, clock, log, handlers: effects(services), onHandled: metrics.onHandled('outbox') })
+  const outbox = createOutboxWorker({ database, clock, log, handlers: effects(services), onHandled: metrics.onHandled('outbox'), leaseMs })
   const sealerJob = createAuditSealer({ database, clock, log, alone: (run) => leases.withLease('audit-sealer', 10_000, run) })
   let relay: { stop(): void } | null = null
   const want = (wish: typeof wantDirectorySync) => () => database.transaction((work) => wish(work))
@@ -49,6 +55,7 @@ export function createBackground(services: Services): Background {
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
       { name: 'list-repair', pattern: '50 2 * * *', run: async (signal) => void await mendAllLists(database, log, signal) },
       { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
+      { name: 'purge-idempotency-keys', pattern: '15 * * * *', run: () => purgeIdempotencyKeys(database.db, clock()) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
       ...rightsSchedules({ ...services.rights, wecom: services.wecom }),
       ...oversightSchedules(oversight(services)),

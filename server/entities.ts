@@ -12,6 +12,7 @@ import { nameGrams } from './customers/name-gram.entity.ts'
 import { reveals } from './customers/reveal.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
+import { idempotencyKeys } from './http/idempotency.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
 import { arrivals, inbox, leases, outbox } from './jobs/jobs.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
@@ -31,16 +32,13 @@ export const entities: readonly EntitySchema[] = [
   auditEntries, auditChain, auditPending, auditAnchors, auditVerifications,
   customers, follows, ownerships, tags, customerTags,
   cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,
-  auditEntries, auditChain, auditPending,
-  departments, staff, staffDepartments, staffPersons, directoryChanges, syncStates,
-  approvalRequests, approvalApprovers, approvalPairs,
-  customers, follows, ownerships, tags, customerTags, reveals, blockRequests,
+  reveals, blockRequests,
   customerScopes, listMarks, nameGrams,
   orders, visits,
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,
   arrivals, inbox, outbox, leases,
-  sessions, signIns,
+  sessions, signIns, idempotencyKeys,
   wecomTokens,
 ]

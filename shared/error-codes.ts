@@ -10,6 +10,10 @@ export const errorTexts = {
   'request.rate_limited': { zh: '操作过于频繁，请 {seconds} 秒后再试', en: 'Too many requests, try again in {seconds} s' },
   'request.not_found': { zh: '没有这个地址', en: 'There is no such address' },
   'request.method_not_allowed': { zh: '不支持这种请求方式', en: 'This method is not supported here' },
+  'idempotency.key_invalid': { zh: 'Idempotency-Key 必须是 1 到 200 个可见字符', en: 'Idempotency-Key must be 1 to 200 visible ASCII characters' },
+  'idempotency.key_reused': { zh: '这个 Idempotency-Key 已用于另一个请求', en: 'This Idempotency-Key was used for another request' },
+  'idempotency.in_progress': { zh: '同一个请求正在处理，请稍后再试', en: 'The same request is being worked on, please try again shortly' },
+  'idempotency.done': { zh: '这个请求已经执行过，请刷新查看结果', en: 'This request was carried out before, please look at the result' },
   'internal.unexpected': { zh: '服务出错了，内容没有丢失，请稍后重试', en: 'Something went wrong, nothing was lost, please try again' },
   'internal.answer_refused': { zh: '服务出错了，请联系管理员', en: 'Something went wrong, please tell an administrator' },
   'service.unavailable': { zh: '服务暂时不可用，请稍后重试', en: 'The service is not available right now, please try again' },
@@ -100,6 +104,8 @@ export const errorTexts = {
 
 export type ErrorCode = keyof typeof errorTexts
 export type Language = 'zh' | 'en'
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTexts, code)
 
 /** The text of a code in one language, its `{name}` places filled from `data`. */
 export function errorText(code: ErrorCode, language: Language, data: Readonly<Record<string, unknown>> = {}): string {

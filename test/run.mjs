@@ -41,12 +41,12 @@ async function lookAround() {
   if (!(await answers(process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379', 6379))) skipped.push('everything with Redis (nothing answers at TEST_REDIS_URL)')
 }
 
-/** Vitest's own figures: what it skipped by itself counts as skipped here too. */
+/** Three workers on two cores, because the long tests mostly wait. Vitest's own figures: what it skipped by itself counts as skipped here too. */
 function vitest(projects) {
   const folder = mkdtempSync(join(tmpdir(), 'scrm-vitest-'))
   const file = join(folder, 'results.json')
   const ok = run(`tests (${projects.join(', ')})`, 'npx', [
-    'vitest', 'run', ...projects.flatMap((project) => ['--project', project]), projects.includes('browser') ? '--maxWorkers=1' : '--maxWorkers=2', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...process.argv.slice(2),
+    'vitest', 'run', ...projects.flatMap((project) => ['--project', project]), projects.includes('browser') ? '--maxWorkers=1' : '--maxWorkers=3', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...process.argv.slice(2),
   ])
   const before = failed
   if (existsSync(file)) {

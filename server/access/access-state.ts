@@ -38,10 +38,10 @@ export async function raiseEpoch(work: UnitOfWork): Promise<void> {
   }
 }
 
-/** How often a transaction has raised the epoch itself, without what was undone of it. */
 const raised = new WeakMap<object, number>()
 
-const raisedBy = (db: EntityManager): number => raised.get(transactionOf(db)) ?? 0
+/** How often a transaction has raised the epoch itself, without what was undone of it. */
+export const raisedBy = (db: EntityManager): number => raised.get(transactionOf(db)) ?? 0
 const count = (db: EntityManager, more: 1 | -1): void => void raised.set(transactionOf(db), raisedBy(db) + more)
 
 /**

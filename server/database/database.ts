@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type SqliteConnection from 'better-sqlite3'
@@ -178,6 +179,14 @@ export async function savepoint<T>(work: UnitOfWork, run: (inner: UnitOfWork) =>
   }
 }
 
+const additions = new AsyncLocalStorage<(work: UnitOfWork) => void>()
+
+/** Runs `handle`; `add` is called at the start of every transaction that begins meanwhile on its behalf. */
+export function withinRequest<T>(add: (work: UnitOfWork) => void, handle: () => Promise<T>): Promise<T> {
+  let isOver = false
+  return additions.run((work) => { if (!isOver) add(work) }, handle).finally(() => { isOver = true })
+}
+
 const attempts = 4
 const hooks = new WeakMap<object, UnitOfWork['beforeCommit']>()
 
@@ -195,13 +204,15 @@ async function runTransaction<T>(source: DataSource, change: (work: UnitOfWork) 
       const result = await source.transaction((db) => transactionFlow.run({ runner: db.queryRunner }, async () => {
         const beforeCommit: UnitOfWork['beforeCommit'] = (key, run) => void (before.has(key) || before.set(key, run))
         hooks.set(transactionOf(db), beforeCommit)
-        const changed = await change({
+        const work: UnitOfWork = {
           db,
           beforeCommit,
           afterCommit: (run) => void after.push(run),
           // Without its transaction nothing that was remembered about it matters.
           onUndo: () => undefined,
-        })
+        }
+        additions.getStore()?.(work)
+        const changed = await change(work)
         await runAll(before)
         return changed
       }))

@@ -6,6 +6,7 @@ import type { ErrorCode } from '#shared/error-codes'
 import type { Access, ActorAccess } from '../access/index.ts'
 import { AccessDenied, Invariant, ProjectError } from '../errors.ts'
 import type { ActorContext, RouteContext, SignedIn } from './context.ts'
+import { once, type IdempotencyParts } from './idempotency.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { languageOf, requestIdOf } from './request-state.ts'
 import type { Route } from './route.ts'
@@ -16,6 +17,8 @@ export interface MountOptions {
   readonly findSignedIn: (ctx: Context) => Promise<SignedIn | null>
   readonly limitPerStaff: RateLimit
   readonly limitPerAddress: RateLimit
+  /** What `Idempotency-Key` needs. */
+  readonly idempotency: IdempotencyParts
   /** Records a refusal; must be on disk before the answer. */
   readonly onRefused: (refusal: Refusal) => Promise<void>
 }
@@ -59,7 +62,11 @@ async function answer(ctx: Context, one: Route, options: MountOptions): Promise<
   ctx.set('cache-control', 'no-store')
   try {
     checkGate(one, actor)
-    ctx.body = await one.answer({ params: params ?? {}, query: { ...ctx.query }, body: body ?? {} }, context, actor)
+    const input = { params: params ?? {}, query: { ...ctx.query }, body: body ?? {} }
+    const handle = () => one.answer(input, context, actor)
+    const key = ctx.method === 'POST' ? ctx.get('idempotency-key') : ''
+    ctx.body = key === '' || actor === null ? await handle()
+      : await once(options.idempotency, { actor: actor.actor, key, requestId: context.requestId, method: ctx.method, path: one.contract.path, ...input }, handle)
   } catch (error) {
     if (actor !== null && isRefusal(error)) await options.onRefused(refusalOf(error, one, actor, params))
     throw error

@@ -13,6 +13,7 @@ function describe(one: Contract): RouteConfig {
     request: {
       ...(one.params instanceof z.ZodObject ? { params: one.params } : {}),
       ...(one.query instanceof z.ZodObject ? { query: one.query } : {}),
+      ...(one.method === 'POST' && one.needs.kind !== 'public' ? { headers: z.object({ 'Idempotency-Key': z.string().max(200).optional() }) } : {}),
       ...(one.method === 'GET' || one.method === 'DELETE' ? {} : { body: { content: { 'application/json': { schema: one.body } } } }),
     },
     responses: {
