@@ -117,20 +117,24 @@ async function timeOf(db: EntityManager, attempt: Attempt): Promise<number> {
   return performance.now() - began
 }
 
+/** Longer than the quickest way to any page takes, so that MariaDB need not end those which take minutes; in seconds. */
+const patience = 0.4
+
 /** Each is tried warm; one that is far slower only once, and on MariaDB not to its end. */
-async function quickest(database: Database, attempts: readonly Attempt[]): Promise<Attempt> {
+async function quickest(database: Database, attempts: readonly Attempt[], patient = false): Promise<Attempt> {
   const { db, kind } = database
   let best: { readonly attempt: Attempt, readonly ms: number } | null = null
   for (const attempt of attempts) {
-    const bound: string = best === null || kind !== 'mariadb' ? '' : `SET STATEMENT max_statement_time = ${Math.max(0.05, best.ms * 0.02)} FOR `
+    const bound: string = patient || kind !== 'mariadb' ? '' : `SET STATEMENT max_statement_time = ${best === null ? patience : Math.max(0.05, best.ms * 0.02)} FOR `
     let ms: number = await timeOf(db, { name: attempt.name, sql: `${bound}${attempt.sql}` }).catch((error: unknown) => {
       if (bound === '' || !/max_statement_time exceeded/.test(String(error))) throw error
       return Infinity
     })
-    if (best !== null && ms > best.ms * 20) continue
+    if (ms === Infinity || (best !== null && ms > best.ms * 20)) continue
     for (let turn = 0; turn < 3; turn += 1) ms = Math.min(ms, await timeOf(db, attempt))
     if (best === null || ms < best.ms) best = { attempt, ms }
   }
-  if (best === null) throw new Error('nobody wrote this list by hand')
-  return best.attempt
+  if (best !== null) return best.attempt
+  if (patient) throw new Error('nobody wrote this list by hand')
+  return quickest(database, attempts, true)
 }
