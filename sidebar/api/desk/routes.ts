@@ -23,6 +23,9 @@ import type {
   liftFreeze, listFreezes, listReveals,
 } from '#shared/contracts/reveal'
 import type {
+  discardWordDraft, editLinkHosts, editWords, exportWords, importWordList, listWords, listWordVersions, publishWords, readWordDraft, restoreWordVersion, testScreening,
+} from '#shared/contracts/screening'
+import type {
   assignRole, listStaff, readStaff, removeRole, setJoinedOn,
 } from '#shared/contracts/staff'
 import type {
@@ -93,4 +96,15 @@ export const deskRoutes = {
   shareCustomer: route<typeof shareCustomer>('POST', '/api/customers/:externalUserId/shares'),
   listCustomerShares: route<typeof listCustomerShares>('GET', '/api/customers/:externalUserId/shares'),
   endShare: route<typeof endShare>('POST', '/api/shares/:id/end'),
+  listWords: route<typeof listWords>('GET', '/api/screening/words'),
+  exportWords: route<typeof exportWords>('GET', '/api/screening/words/export'),
+  readWordDraft: route<typeof readWordDraft>('GET', '/api/screening/draft'),
+  editWords: route<typeof editWords>('PATCH', '/api/screening/draft/words'),
+  importWordList: route<typeof importWordList>('POST', '/api/screening/draft/import'),
+  editLinkHosts: route<typeof editLinkHosts>('PUT', '/api/screening/draft/hosts'),
+  discardWordDraft: route<typeof discardWordDraft>('DELETE', '/api/screening/draft'),
+  publishWords: route<typeof publishWords>('POST', '/api/screening/draft/publish'),
+  listWordVersions: route<typeof listWordVersions>('GET', '/api/screening/versions'),
+  restoreWordVersion: route<typeof restoreWordVersion>('POST', '/api/screening/versions/:number/restore'),
+  testScreening: route<typeof testScreening>('POST', '/api/screening/test'),
 } as const

@@ -30,6 +30,7 @@ export const shellTexts = {
       freezes: '查看冻结',
       grants: '临时授权',
       home: '我的权限与设备',
+      marketing: '群发',
       parked: '搁置与死信',
       preview: '预览与发布',
       reports: '报表',
@@ -43,6 +44,7 @@ export const shellTexts = {
       staff: '成员',
       system: '系统',
       team: '团队数据',
+      words: '词库与检测',
     },
     table: {
       activity: '最近活跃',
@@ -87,6 +89,7 @@ export const shellTexts = {
       freezes: 'Freezes',
       grants: 'Temporary grants',
       home: 'My rights and devices',
+      marketing: 'Broadcasts',
       parked: 'Parked jobs',
       preview: 'Preview and publish',
       reports: 'Reports',
@@ -100,6 +103,7 @@ export const shellTexts = {
       staff: 'Staff',
       system: 'System',
       team: 'Team figures',
+      words: 'Words and screening',
     },
     table: {
       activity: 'Last active',
