@@ -104,7 +104,7 @@ function apiRoutes(services: Services): Route[] {
     ...entranceRoutes({ database }),
     ...approvalRoutes({ approvals, sessions, cursors }),
     ...screeningRoutes(services.screenings),
-    ...broadcastRoutes(services.broadcasts),
+    ...broadcastRoutes({ ...services.broadcasts, cursors, cards }),
     ...reportRoutes({ database, audit, clock: access.clock.now, zone: config.zone }),
     ...exportRoutes({ database, access, audit, approvals: services.approvals, clock: access.clock.now, zone: config.zone }),
     ...parkedRoutes({ database, audit, cursors }),

@@ -23,13 +23,14 @@ export interface Broadcast {
   planId: string | null
   templateVersionId: string | null
   category: string | null
-  attachments: readonly unknown[]
+  attachments: readonly object[]
   /** Over text and audience: what the approval is bound to. */
   contentHash: string | null
   recipients: number
   /** Those of the recipients whom the author cannot view. */
   hiddenRecipients: number
-  excluded: Readonly<Partial<Record<ExclusionReason, number>>>
+  /** How many were left out for which reason, and how many of them the author cannot view. */
+  excluded: Readonly<Partial<Record<ExclusionReason, { readonly count: number, readonly hidden: number }>>>
   /** How many findings of the screening a person has to judge. */
   reviewHits: number
   neededSteps: readonly ApprovalStep[]
