@@ -3,6 +3,7 @@ import { readOpenApi } from '#shared/contracts/identity'
 import { approvalRoutes } from './approvals/index.ts'
 import { systemFilter } from './access/index.ts'
 import { countUnsealed, lastVerification } from './audit/index.ts'
+import { broadcastRoutes } from './broadcasts/index.ts'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
 import { conversationRoutes } from './conversations/index.ts'
 import { blockRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes, shareRoutes } from './customers/index.ts'
@@ -104,6 +105,7 @@ function apiRoutes(services: Services): Route[] {
     ...entranceRoutes({ database }),
     ...approvalRoutes({ approvals, sessions, cursors }),
     ...screeningRoutes(services.screenings),
+    ...broadcastRoutes({ ...services.broadcasts, cursors, cards }),
     ...reportRoutes({ database, audit, clock: access.clock.now, zone: config.zone }),
     ...exportRoutes({ database, access, audit, approvals: services.approvals, clock: access.clock.now, zone: config.zone }),
     ...parkedRoutes({ database, audit, cursors }),

@@ -5,6 +5,9 @@ import { accessFreezes, cardCounts, cardViews, revealAllowances, revealCounts } 
 import { customerScopes, listMarks } from './access/listing/listing.entity.ts'
 import { approvalApprovers, approvalPairs, approvalRequests } from './approvals/approval.entity.ts'
 import { auditAnchors, auditChain, auditEntries, auditPending, auditVerifications } from './audit/audit.entity.ts'
+import { broadcastParts, broadcastRecipients, broadcasts, contactLocks } from './broadcasts/broadcast.entity.ts'
+import { quotaShares, quotaUses } from './broadcasts/quotas/quota.entity.ts'
+import { broadcastRules } from './broadcasts/rules/rules.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
 import { blockRequests } from './customers/block.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
@@ -38,6 +41,7 @@ export const entities: readonly EntitySchema[] = [
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,
+  broadcastRules, quotaUses, quotaShares, broadcasts, broadcastParts, broadcastRecipients, contactLocks,
   arrivals, inbox, outbox, leases,
   sessions, signIns, idempotencyKeys,
   wecomTokens,

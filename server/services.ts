@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { createAccess, type Access } from './access/index.ts'
 import { askForDirectoryChanges, createApprovals, directoryChangeKind, type Approvals } from './approvals/index.ts'
 import { createAudit, type Audit } from './audit/index.ts'
+import { closedPorts, createBroadcasts, type Broadcasts, type MakeBroadcastPorts } from './broadcasts/index.ts'
 import type { Config } from './config.ts'
 import { blockRequestKind, revealRequestKind } from './customers/index.ts'
 import type { Database } from './database/database.ts'
@@ -37,6 +38,7 @@ export interface Services {
   readonly policy: Policy
   readonly rights: Rights
   readonly screenings: Screenings
+  readonly broadcasts: Broadcasts
 }
 
 export interface ServiceOptions {
@@ -44,9 +46,11 @@ export interface ServiceOptions {
   readonly log: Logger
   readonly database: Database
   readonly clock?: () => number
+  /** Templates and outreach as broadcasts reach them; without them nothing can be sent. */
+  readonly broadcastPorts?: MakeBroadcastPorts
 }
 
-export function createServices({ config, log, database, clock = Date.now }: ServiceOptions): Services {
+export function createServices({ config, log, database, clock = Date.now, broadcastPorts = () => closedPorts }: ServiceOptions): Services {
   const sealer = createSealer(config.dataKeys)
   const metrics = createMetrics()
   const access = createAccess({ database, clock, log })
@@ -77,12 +81,14 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
     ],
     onWaitingChanged: [(work, person) => askForDirectoryChanges(approvals, work, person)],
   })
+  const screenings = createScreenings({ database, access, audit, clock })
+  const broadcasts = createBroadcasts({ database, access, audit, approvals, screenings, ports: broadcastPorts({ access }), zone: config.zone })
   const redis = config.redisUrl === null ? null : new Redis(config.redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false })
   // Limits go on counting in this process meanwhile; readiness tells.
   redis?.on('error', (error: Error) => log.warn({ error: error.name }, 'Redis cannot be reached'))
   return {
     config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals, policy, rights,
-    screenings: createScreenings({ database, access, audit, clock }),
+    screenings, broadcasts,
     cursors: createCursors(config.sessionSecret),
   }
 }

@@ -31,7 +31,8 @@ const no = (reason: NotEligible): Standing => ({ may: false, reason })
 
 /**
  * Whether this person may decide this request, by the rights in force in `reading` (docs/architecture.md, "Approvals"):
- * neither requester nor beneficiary, by no account of his; and a superior of the requester, or, for what concerns the whole
+ * neither requester nor beneficiary, by no account of his; and a superior of the requester (who publishes templates where the
+ * marketing lead is meant), or, for what concerns the whole
  * company and where no superior was left, a holder of `system.policy.operate`.
  */
 export async function standingOf(reading: Reading, row: ApprovalRow, staffId: string): Promise<Standing> {
@@ -49,6 +50,7 @@ export async function standingOf(reading: Reading, row: ApprovalRow, staffId: st
 
 async function standingInLine(reading: Reading, row: ApprovalRow, approver: ActorAccess): Promise<Standing> {
   const line = await lineOf(reading.db, row)
+  if (row.reach === 'marketing' && !approver.may('marketing.templates.operate')) return no('no-right')
   const over = (departmentId: number | null) => approver.decideResource('marketing.approvals.operate', { departmentId, creatorStaffId: row.requesterStaffId }).allowed
   const reached = line.filter((one) => over(one?.id ?? null))
   if (reached.length === 0) return no('no-right')

@@ -1,4 +1,6 @@
 import { decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval } from './approvals.ts'
+import { broadcastContracts } from './broadcasts.ts'
+import { broadcastRuleContracts } from './broadcast-rules.ts'
 import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
 import { askForBlock, listBlocks } from './blocks.ts'
@@ -31,5 +33,6 @@ export const contracts: readonly Contract[] = [
   ...policyContracts, ...policyTestContracts,
   ...staffContracts, ...temporaryContracts, ...shareContracts,
   ...screeningContracts,
+  ...broadcastRuleContracts, ...broadcastContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

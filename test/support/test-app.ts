@@ -5,7 +5,7 @@ import { ensureRoleTemplates, ensureTemplateRules } from '../../server/access/in
 import { createApp } from '../../server/app.ts'
 import { createBackground, type Background } from '../../server/background.ts'
 import { loadConfig, type Config } from '../../server/config.ts'
-import { createServices, type Services } from '../../server/services.ts'
+import { createServices, type ServiceOptions, type Services } from '../../server/services.ts'
 import type { Company } from '../company/company.ts'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../simulator/index.ts'
 import { readCompany } from '../demo/read-company.ts'
@@ -39,6 +39,7 @@ export interface TestAppOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The clock of server and WeCom; the machine's by default. */
   readonly clock?: () => number
+  readonly broadcastPorts?: NonNullable<ServiceOptions['broadcastPorts']>
   /** Where the server logs; silent by default. */
   readonly log?: Logger
   /** Skips reading the company and filling our own facts. */
@@ -58,7 +59,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   })
   const test = await testDatabase(options.database ?? 'sqlite')
   const config = loadConfig({ ...testEnvironment(simulator, test), ...options.env })
-  const services = createServices({ config, log: options.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' }), database: test.database, ...(options.clock === undefined ? {} : { clock: options.clock }) })
+  const services = createServices({ config, log: options.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' }), database: test.database, ...(options.clock === undefined ? {} : { clock: options.clock }), ...(options.broadcastPorts === undefined ? {} : { broadcastPorts: options.broadcastPorts }) })
   await test.database.transaction(async (work) => {
     await ensureRoleTemplates(work, Date.now())
     await ensureTemplateRules(work)

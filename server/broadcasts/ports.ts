@@ -1,0 +1,118 @@
+import type { EntityManager } from 'typeorm'
+import type { Access, ActorAccess } from '../access/index.ts'
+import type { UnitOfWork } from '../database/database.ts'
+import { ProjectError } from '../errors.ts'
+
+/*
+ * What broadcasts need of templates and of outreach, and nothing else of them: tests hand in their own, `services.ts` the real ones.
+ */
+
+/** An attachment as its template describes it; broadcasts pass it on unread. */
+export type Attachment = Readonly<Record<string, unknown>>
+
+/** A template that the person who asked may use at this moment. */
+export interface UsableTemplate {
+  readonly id: string
+  readonly versionId: string
+  readonly number: number
+  readonly name: string
+  readonly category: string
+  readonly text: string
+  /** Broadcasts allow only those that are constant for each sender: one WeCom task carries one text. */
+  readonly variables: readonly { readonly name: string, readonly kind: 'sender' | 'customer' }[]
+  readonly attachments: readonly Attachment[]
+  /** Whom it is for (S41); null: everybody. */
+  readonly spendAtLeastFen: number | null
+  readonly valueTierAtLeast: number | null
+  readonly uses: readonly ('broadcast' | 'quick-reply')[]
+}
+
+export interface TemplatesPort {
+  /** Null for one that is not published, not in force, not for this person's roles or level, or not in his scope. */
+  usable(db: EntityManager, actor: ActorAccess, templateId: string): Promise<UsableTemplate | null>
+  /** Fills every variable; throws for one without a value. */
+  fill(text: string, values: Readonly<Record<string, string>>): string
+  /** The levels of these people; who is missing has none (0). */
+  levelsOf(db: EntityManager, staffIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+}
+
+export interface OutreachPart {
+  readonly staffId: string
+  readonly text: string
+  readonly attachments: readonly Attachment[]
+  readonly customerIds: readonly string[]
+}
+
+/** What one call to WeCom is about to carry. */
+export interface OutreachTask {
+  readonly sourceId: string
+  readonly staffId: string
+  readonly text: string
+  readonly customerIds: readonly string[]
+}
+
+export interface OutreachOutcome {
+  readonly customerId: string
+  readonly outcome: 'sent' | 'not-friend' | 'over-limit' | 'unsent' | 'left-out'
+  readonly at: number
+}
+
+export interface OutreachCheck {
+  /** Why nothing of the task may leave; null: it may. */
+  readonly refused: string | null
+  /** Why these customers are left out of it. */
+  readonly leftOut: ReadonlyMap<string, string>
+}
+
+/** A domain that causes messages. */
+export interface OutreachSource {
+  readonly name: string
+  /** The locks once more, in the transaction that writes the intent of the call. */
+  check(work: UnitOfWork, task: OutreachTask): Promise<OutreachCheck>
+  /** In the transaction that stores a result: each recipient once. */
+  settled(work: UnitOfWork, task: Pick<OutreachTask, 'sourceId' | 'staffId'>, outcomes: readonly OutreachOutcome[]): Promise<void>
+}
+
+export interface OutreachProgress {
+  readonly planned: number
+  readonly created: number
+  readonly confirmed: number
+  readonly sent: number
+  readonly notFriend: number
+  readonly overLimit: number
+  readonly unconfirmed: number
+  readonly withdrawn: number
+  readonly failed: number
+  readonly parked: number
+}
+
+/** The gate through which every message to a customer leaves. */
+export interface OutreachPort {
+  register(source: OutreachSource): void
+  plan(work: UnitOfWork, input: { readonly source: string, readonly sourceId: string, readonly notBefore: number, readonly parts: readonly OutreachPart[] }): Promise<void>
+  cancel(work: UnitOfWork, source: string, sourceId: string, reason: string): Promise<void>
+  progress(db: EntityManager, source: string, sourceId: string): Promise<OutreachProgress>
+}
+
+export interface BroadcastPorts {
+  readonly templates: TemplatesPort
+  readonly outreach: OutreachPort
+}
+
+/** Makes the ports over what the process shares. */
+export type MakeBroadcastPorts = (parts: { readonly access: Access }) => BroadcastPorts
+
+/** A company without templates and outreach: no template is usable, and nothing leaves. */
+export const closedPorts: BroadcastPorts = {
+  templates: {
+    usable: () => Promise.resolve(null),
+    fill: () => { throw new ProjectError('broadcast.template_unusable', 409) },
+    levelsOf: () => Promise.resolve(new Map()),
+  },
+  outreach: {
+    register: () => undefined,
+    plan: () => Promise.reject(new ProjectError('service.unavailable', 503)),
+    cancel: () => Promise.resolve(),
+    progress: () => Promise.resolve({ planned: 0, created: 0, confirmed: 0, sent: 0, notFriend: 0, overLimit: 0, unconfirmed: 0, withdrawn: 0, failed: 0, parked: 0 }),
+  },
+}

@@ -1,0 +1,60 @@
+import { In, type EntityManager } from 'typeorm'
+import { ProjectError } from '../errors.ts'
+import { departments, staff, staffDepartments } from '../organization/index.ts'
+import type { Screening } from '../screening/index.ts'
+import type { ActorAccess } from '../access/index.ts'
+import type { BroadcastOptions } from './broadcast-options.ts'
+import type { UsableTemplate } from './ports.ts'
+
+/** A text as one sender will send it, scanned as it stands (S39). */
+export interface SenderText {
+  readonly staffId: string
+  readonly text: string
+  readonly screening: Screening
+}
+
+/**
+ * The template that the actor may use for a broadcast now. Throws `broadcast.template_unusable`, and `broadcast.customer_variables`
+ * for one with variables of the customer: WeCom sends one text for a whole task (path/92135).
+ */
+export async function usableForBroadcast({ ports }: Pick<BroadcastOptions, 'ports'>, db: EntityManager, actor: ActorAccess, templateId: string): Promise<UsableTemplate> {
+  const template = await ports.templates.usable(db, actor, templateId)
+  if (template === null || !template.uses.includes('broadcast')) throw new ProjectError('broadcast.template_unusable', 409)
+  const ofCustomer = template.variables.filter((one) => one.kind === 'customer').map((one) => one.name)
+  if (ofCustomer.length > 0) throw new ProjectError('broadcast.customer_variables', 409, { names: ofCustomer })
+  return template
+}
+
+/** What is known of each sender by itself; what the author wrote goes before it. */
+async function knownValues(db: EntityManager, staffIds: readonly string[]): Promise<Map<string, Record<string, string>>> {
+  const found = new Map<string, Record<string, string>>()
+  for (let from = 0; from < staffIds.length; from += 500) {
+    const ids = staffIds.slice(from, from + 500)
+    const people = await db.getRepository(staff).findBy({ id: In(ids) })
+    const places = await db.getRepository(staffDepartments).find({ where: { staffId: In(ids) }, order: { since: 'ASC', departmentId: 'ASC' } })
+    const names = new Map((places.length === 0 ? [] : await db.getRepository(departments).findBy({ id: In([...new Set(places.map((one) => one.departmentId))]) })).map((one) => [one.id, one.name]))
+    for (const { id, name, mainDepartmentId } of people) {
+      const mine = places.filter((one) => one.staffId === id)
+      const place = names.get((mine.find((one) => one.departmentId === mainDepartmentId) ?? mine[0])?.departmentId ?? 0)
+      found.set(id, { 'sender.name': name, '成员姓名': name, ...(place === undefined ? {} : { 'sender.store': place, '门店名称': place }) })
+    }
+  }
+  return found
+}
+
+/** The text of each of these senders, filled and scanned. Throws `broadcast.text_incomplete`. */
+export async function textsOf({ ports, screenings }: Pick<BroadcastOptions, 'ports' | 'screenings'>, db: EntityManager, template: UsableTemplate, values: Readonly<Record<string, string>>, staffIds: readonly string[]): Promise<SenderText[]> {
+  const known = await knownValues(db, staffIds)
+  const texts = staffIds.map((staffId) => {
+    const all = { ...known.get(staffId), ...values }
+    if (template.variables.some(({ name }) => (all[name] ?? '') === '')) throw new ProjectError('broadcast.text_incomplete', 409)
+    return ports.templates.fill(template.text, all)
+  })
+  const scanned = await screenings.scanAll(texts, db)
+  return staffIds.flatMap((staffId, place) => {
+    const [text, screening] = [texts[place], scanned[place]]
+    return text === undefined || screening === undefined ? [] : [{ staffId, text, screening }]
+  })
+}
+
+export const reviewHitsOf = (texts: readonly SenderText[]): number => texts.reduce((most, one) => Math.max(most, one.screening.hits.filter((hit) => hit.severity === 'review').length), 0)

@@ -1,0 +1,83 @@
+import type { ActorAccess } from '../../../server/access/index.ts'
+import type { BroadcastPorts, OutreachSource } from '../../../server/broadcasts/index.ts'
+import type { OutreachCheck, OutreachOutcome, OutreachPart, UsableTemplate } from '../../../server/broadcasts/ports.ts'
+import type { Database } from '../../../server/database/database.ts'
+import { ProjectError } from '../../../server/errors.ts'
+
+export interface TestTemplate extends UsableTemplate {
+  /** Empty: everybody. */
+  readonly roles: readonly string[]
+  readonly lowestLevel: number
+  readonly retired: boolean
+}
+
+export interface Planned {
+  readonly notBefore: number
+  readonly parts: readonly OutreachPart[]
+}
+
+/** Templates and outreach for tests: what they promise broadcasts, without WeCom. Plans exist once their transaction is on disk. */
+export class TestPorts implements BroadcastPorts {
+  readonly known = new Map<string, TestTemplate>()
+  readonly levels = new Map<string, number>()
+  readonly plans = new Map<string, Planned>()
+  readonly canceled = new Map<string, string>()
+  #source: OutreachSource | null = null
+
+  add(template: Partial<TestTemplate> & Pick<TestTemplate, 'id' | 'text'>): string {
+    this.known.set(template.id, {
+      versionId: template.id, number: 1, name: '话术', category: 'care', variables: [], attachments: [], spendAtLeastFen: null, valueTierAtLeast: null, uses: ['broadcast'],
+      roles: [], lowestLevel: 0, retired: false, ...template,
+    })
+    return template.id
+  }
+
+  change(id: string, template: Partial<TestTemplate>): void {
+    const before = this.known.get(id)
+    if (before === undefined) throw new Error(`no template ${id}`)
+    this.known.set(id, { ...before, ...template })
+  }
+
+  readonly templates: BroadcastPorts['templates'] = {
+    usable: async (_db, actor: ActorAccess, id) => {
+      const template = this.known.get(id)
+      if (template === undefined || template.retired || !actor.may('marketing.templates.view')) return null
+      if (template.roles.length > 0 && !template.roles.some((role) => actor.roles.includes(role))) return null
+      return (this.levels.get(actor.staffId) ?? 0) >= template.lowestLevel ? template : null
+    },
+    fill: (text, values) => text.replace(/\{([^}]+)\}/g, (_, name: string) => {
+      const value = values[name]
+      if (value === undefined) throw new ProjectError('broadcast.text_incomplete', 409)
+      return value
+    }),
+    levelsOf: async (_db, staffIds) => new Map(staffIds.map((id) => [id, this.levels.get(id) ?? 0])),
+  }
+
+  readonly outreach: BroadcastPorts['outreach'] = {
+    register: (source) => { this.#source = source },
+    plan: async (work, { sourceId, notBefore, parts }) => work.afterCommit(() => void this.plans.set(sourceId, { notBefore, parts })),
+    cancel: async (work, _source, sourceId, reason) => work.afterCommit(() => void this.canceled.set(sourceId, reason)),
+    progress: async () => ({ planned: 0, created: 0, confirmed: 0, sent: 0, notFriend: 0, overLimit: 0, unconfirmed: 0, withdrawn: 0, failed: 0, parked: 0 }),
+  }
+
+  get source(): OutreachSource {
+    if (this.#source === null) throw new Error('broadcasts did not register')
+    return this.#source
+  }
+
+  partOf(planId: string, staffId: string): OutreachPart {
+    const part = this.plans.get(planId)?.parts.find((one) => one.staffId === staffId)
+    if (part === undefined) throw new Error(`nothing of ${staffId} is planned under ${planId}`)
+    return part
+  }
+
+  /** As outreach does right before the call. */
+  check(database: Database, planId: string, staffId: string, text?: string): Promise<OutreachCheck> {
+    const part = this.partOf(planId, staffId)
+    return database.transaction((work) => this.source.check(work, { sourceId: planId, staffId, text: text ?? part.text, customerIds: part.customerIds }))
+  }
+
+  settle(database: Database, planId: string, staffId: string, outcomes: readonly OutreachOutcome[]): Promise<void> {
+    return database.transaction((work) => this.source.settled(work, { sourceId: planId, staffId }, outcomes))
+  }
+}
