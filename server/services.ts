@@ -16,6 +16,7 @@ import { exportApprovalKind } from './reports/index.ts'
 import { exportScenario, runScenario } from './scenarios.ts'
 import { createScreenings, type Screenings } from './screening/index.ts'
 import { createSealer, type Sealer } from './sealing.ts'
+import { templateApprovalKind } from './templates/index.ts'
 import { createWecomClient, type WecomClient } from './wecom/index.ts'
 
 /** What the domains are given. Made once per process; `app.ts` and `background.ts` build on it. */
@@ -68,6 +69,8 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   approvals.register(blockRequestKind({ access, audit }))
   approvals.register(revealRequestKind({ access, audit }))
   approvals.register(exportApprovalKind({ clock }))
+  const screenings = createScreenings({ database, access, audit, clock })
+  approvals.register(templateApprovalKind({ access, audit, screenings }))
   const staffWriter = createStaffWriter({
     access, audit, clock,
     onAccessEnded: [
@@ -82,7 +85,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   redis?.on('error', (error: Error) => log.warn({ error: error.name }, 'Redis cannot be reached'))
   return {
     config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals, policy, rights,
-    screenings: createScreenings({ database, access, audit, clock }),
+    screenings,
     cursors: createCursors(config.sessionSecret),
   }
 }

@@ -5,8 +5,11 @@ import { defineTable, flag, id, instant, integer, longJson, key, nullable, prima
  * All others are closed: `outdated` means that what was asked for had changed when somebody agreed.
  */
 export type ApprovalStatus = 'pending' | 'waiting' | 'approved' | 'refused' | 'expired' | 'withdrawn' | 'outdated'
-/** `line`: superiors of the requester; `company`: the other holders of `system.policy.operate`. */
-export type ApprovalReach = 'line' | 'company'
+/**
+ * `line`: superiors of the requester; `company`: the other holders of `system.policy.operate`; `templates`: the marketing leads, who
+ * hold `marketing.templates.operate` and `marketing.approvals.operate` over the department, whoever stands above whom.
+ */
+export type ApprovalReach = 'line' | 'company' | 'templates'
 export type ApprovalMode = 'first' | 'all'
 export type Verdict = 'approve' | 'refuse'
 export type DecidedVia = 'card' | 'console'

@@ -13,6 +13,7 @@ import { policyContracts } from './policy.ts'
 import { policyTestContracts } from './policy-tests.ts'
 import { screeningContracts } from './screening.ts'
 import { staffContracts } from './staff.ts'
+import { templateContracts } from './templates.ts'
 import { shareContracts, temporaryContracts } from './temporary-grants.ts'
 import { askRevealMany, liftFreeze, listFreezes, listReveals, revealField, revealMany, revealMessage } from './reveal.ts'
 
@@ -30,6 +31,6 @@ export const contracts: readonly Contract[] = [
   listParked, replayParked, discardParked,
   ...policyContracts, ...policyTestContracts,
   ...staffContracts, ...temporaryContracts, ...shareContracts,
-  ...screeningContracts,
+  ...screeningContracts, ...templateContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]
