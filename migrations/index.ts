@@ -18,6 +18,7 @@ import { LengthenDocuments1764100010000 } from './1764100010000-lengthen-documen
 import { CreateWordLists1764100020000 } from './1764100020000-create-word-lists.ts'
 import { DateBuiltExports1764100030000 } from './1764100030000-date-built-exports.ts'
 import { CreateIdempotencyKeys1764100035000 } from './1764100035000-create-idempotency-keys.ts'
+import { CreateTemplates1764100040000 } from './1764100040000-create-templates.ts'
 import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts.ts'
 
 /** All migrations, oldest first; append only. */
@@ -42,5 +43,6 @@ export const migrations = [
   CreateWordLists1764100020000,
   DateBuiltExports1764100030000,
   CreateIdempotencyKeys1764100035000,
+  CreateTemplates1764100040000,
   CreateBroadcasts1764100060000,
 ]

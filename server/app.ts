@@ -25,6 +25,7 @@ import { policyRoutes, policyTestRoutes, rightsRoutes } from './policy/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
 import { exportRoutes, reportRoutes } from './reports/index.ts'
 import { screeningRoutes } from './screening/index.ts'
+import { quickReplyRoutes, templateRoutes } from './templates/index.ts'
 import type { Services } from './services.ts'
 import { createCallbackCrypto } from './wecom/index.ts'
 
@@ -106,6 +107,8 @@ function apiRoutes(services: Services): Route[] {
     ...approvalRoutes({ approvals, sessions, cursors }),
     ...screeningRoutes(services.screenings),
     ...broadcastRoutes({ ...services.broadcasts, cursors, cards }),
+    ...templateRoutes({ ...services, database, access, audit }),
+    ...quickReplyRoutes({ ...services, database, access, audit, cards }),
     ...reportRoutes({ database, audit, clock: access.clock.now, zone: config.zone }),
     ...exportRoutes({ database, access, audit, approvals: services.approvals, clock: access.clock.now, zone: config.zone }),
     ...parkedRoutes({ database, audit, cursors }),

@@ -21,6 +21,7 @@ import { arrivals, inbox, leases, outbox } from './jobs/jobs.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
 import { policyDrafts, policyPreviews, policySettings, policyTests, policyTexts, policyVersions } from './policy/policy.entity.ts'
 import { wordDrafts, wordTexts, wordVersions } from './screening/word-list.entity.ts'
+import { templates, templateUses, templateVersions } from './templates/template.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
 import { reportExportParts, reportExports } from './reports/report-export.entity.ts'
 
@@ -38,6 +39,7 @@ export const entities: readonly EntitySchema[] = [
   reveals, blockRequests,
   customerScopes, listMarks, nameGrams,
   orders, visits,
+  templates, templateVersions, templateUses,
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,

@@ -17,6 +17,7 @@ import { exportApprovalKind } from './reports/index.ts'
 import { exportScenario, runScenario } from './scenarios.ts'
 import { createScreenings, type Screenings } from './screening/index.ts'
 import { createSealer, type Sealer } from './sealing.ts'
+import { templateApprovalKind } from './templates/index.ts'
 import { createWecomClient, type WecomClient } from './wecom/index.ts'
 
 /** What the domains are given. Made once per process; `app.ts` and `background.ts` build on it. */
@@ -72,6 +73,8 @@ export function createServices({ config, log, database, clock = Date.now, broadc
   approvals.register(blockRequestKind({ access, audit }))
   approvals.register(revealRequestKind({ access, audit }))
   approvals.register(exportApprovalKind({ clock }))
+  const screenings = createScreenings({ database, access, audit, clock })
+  approvals.register(templateApprovalKind({ access, audit, screenings }))
   const staffWriter = createStaffWriter({
     access, audit, clock,
     onAccessEnded: [

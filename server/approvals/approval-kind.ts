@@ -40,7 +40,7 @@ export interface ApprovalKind<Payload> {
   readonly payload: z.ZodType<Payload>
   /** `card`: a tap decides. `console`: the card only opens the console, which asks for a fresh sign-in (policy, export). */
   readonly decideOn: 'card' | 'console'
-  /** Who decides; `line` when left out. `company` for what concerns everybody, such as publishing the policy. */
+  /** Who decides; `line` when left out. `company` for what concerns everybody, such as publishing the policy, `marketing` for its leads. */
   reach?(payload: Payload): ApprovalReach
   /**
    * When nobody is left who could decide and the requester holds `system.policy.operate`: true lets it take effect after the

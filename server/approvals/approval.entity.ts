@@ -6,8 +6,8 @@ import { defineTable, flag, id, instant, integer, longJson, key, nullable, prima
  */
 export type ApprovalStatus = 'pending' | 'waiting' | 'approved' | 'refused' | 'expired' | 'withdrawn' | 'outdated'
 /**
- * `line`: superiors of the requester; `marketing`: those of them who also publish templates, the marketing lead;
- * `company`: the other holders of `system.policy.operate`.
+ * `line`: superiors of the requester; `company`: the other holders of `system.policy.operate`; `marketing`: the marketing leads, who
+ * hold `marketing.templates.operate` and `marketing.approvals.operate` over the department, whoever stands above whom.
  */
 export type ApprovalReach = 'line' | 'marketing' | 'company'
 export type ApprovalMode = 'first' | 'all'

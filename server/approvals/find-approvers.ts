@@ -34,6 +34,7 @@ async function candidates(reading: Reading, row: ApprovalRow): Promise<string[]>
   const line = await lineOf(reading.db, row)
   const above = [...new Set(line.flatMap((place) => place?.path.split('/').filter((step) => step !== '').map(Number) ?? []))]
   const near = above.length === 0 ? [] : (await reading.db.getRepository(staffDepartments).findBy({ departmentId: In(above) })).map((one) => one.staffId)
+  if (row.reach === 'marketing') return holdersOf(reading, 'marketing.templates.operate', new Set(near))
   return [...new Set([...await holdersOf(reading, 'marketing.approvals.operate', new Set(near)), ...administrators])]
 }
 

@@ -31,9 +31,8 @@ const no = (reason: NotEligible): Standing => ({ may: false, reason })
 
 /**
  * Whether this person may decide this request, by the rights in force in `reading` (docs/architecture.md, "Approvals"):
- * neither requester nor beneficiary, by no account of his; and a superior of the requester (who publishes templates where the
- * marketing lead is meant), or, for what concerns the whole
- * company and where no superior was left, a holder of `system.policy.operate`.
+ * neither requester nor beneficiary, by no account of his; and a superior of the requester, or, for what concerns the whole
+ * company and where no superior was left, a holder of `system.policy.operate`, or for templates and large broadcasts a lead of marketing.
  */
 export async function standingOf(reading: Reading, row: ApprovalRow, staffId: string): Promise<Standing> {
   if (staffId === row.requesterStaffId) return no('requester')
@@ -43,14 +42,23 @@ export async function standingOf(reading: Reading, row: ApprovalRow, staffId: st
   if (!(await reading.db.getRepository(staff).existsBy({ id: staffId, status: 'active' }))) return no('inactive')
   const approver = await reading.actorFor(staffId)
   if (row.reach === 'company') return approver.may('system.policy.operate') ? { may: true, level: 0 } : no('no-right')
+  if (row.reach === 'marketing') return leadsOver(row, approver) ? { may: true, level: 0 } : no('no-right')
   const standing = await standingInLine(reading, row, approver)
   if (standing.may || !approver.may('system.policy.operate')) return standing
   return row.level >= administratorLevel ? { may: true, level: administratorLevel } : no('not-asked')
 }
 
+/**
+ * A template is no matter of the line: the lead of marketing confirms those of stores that are not below her, and of two leads each
+ * confirms the other's (S37). Without a lead nobody decides, an administrator neither.
+ */
+function leadsOver(row: ApprovalRow, approver: ActorAccess): boolean {
+  const resource = { departmentId: row.departmentId, creatorStaffId: row.requesterStaffId }
+  return (['marketing.templates.operate', 'marketing.approvals.operate'] as const).every((operation) => approver.decideResource(operation, resource).allowed)
+}
+
 async function standingInLine(reading: Reading, row: ApprovalRow, approver: ActorAccess): Promise<Standing> {
   const line = await lineOf(reading.db, row)
-  if (row.reach === 'marketing' && !approver.may('marketing.templates.operate')) return no('no-right')
   const over = (departmentId: number | null) => approver.decideResource('marketing.approvals.operate', { departmentId, creatorStaffId: row.requesterStaffId }).allowed
   const reached = line.filter((one) => over(one?.id ?? null))
   if (reached.length === 0) return no('no-right')

@@ -58,7 +58,7 @@ describe.each(await testDatabaseKinds())('customer events that come late, on %s'
     test = await testDatabase(kind)
     await test.database.db.getRepository(staff).insert({
       id: '019ab2c0-0000-7000-8000-000000000001', userid: 'lin', wecomUserid: 'lin', name: '林', position: '', mainDepartmentId: null, status: 'active',
-      joinedOn: null, createdAt: start, updatedAt: start, leftAt: null,
+      joinedOn: null, level: null, createdAt: start, updatedAt: start, leftAt: null,
     })
   })
   afterAll(() => test.drop())

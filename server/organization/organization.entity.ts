@@ -47,6 +47,8 @@ export interface Staff {
   status: StaffStatus
   /** Ours: WeCom has no hire date. Unknown counts as new. */
   joinedOn: number | null
+  /** Ours: 1 silver, 2 gold, 3 platinum; null and 0 are none. Read it by `staffLevelOf`. */
+  level: number | null
   createdAt: number
   updatedAt: number
   leftAt: number | null
@@ -61,6 +63,7 @@ export const staff = defineTable<Staff>('staff', {
   mainDepartmentId: nullable(integer()),
   status: word(16),
   joinedOn: nullable(instant()),
+  level: nullable(integer()),
   createdAt: instant(),
   updatedAt: instant(),
   leftAt: nullable(instant()),

@@ -96,7 +96,7 @@ export function createStaffWriter(options: StaffWriterOptions): StaffWriter {
     const now = clock()
     const row: Staff = {
       id: known?.id ?? uuid(), userid: person.userid, wecomUserid: person.userid, name: fit(person.name, 128), position: fit(person.position, 128),
-      mainDepartmentId: person.mainDepartmentId, status, joinedOn: known?.joinedOn ?? null,
+      mainDepartmentId: person.mainDepartmentId, status, joinedOn: known?.joinedOn ?? null, level: known?.level ?? null,
       createdAt: known?.createdAt ?? now, updatedAt: now, leftAt: null,
     }
     const changed = known === null || !sameRow(known, row)

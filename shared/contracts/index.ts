@@ -15,6 +15,7 @@ import { policyContracts } from './policy.ts'
 import { policyTestContracts } from './policy-tests.ts'
 import { screeningContracts } from './screening.ts'
 import { staffContracts } from './staff.ts'
+import { templateContracts } from './templates.ts'
 import { shareContracts, temporaryContracts } from './temporary-grants.ts'
 import { askRevealMany, liftFreeze, listFreezes, listReveals, revealField, revealMany, revealMessage } from './reveal.ts'
 
@@ -32,7 +33,7 @@ export const contracts: readonly Contract[] = [
   listParked, replayParked, discardParked,
   ...policyContracts, ...policyTestContracts,
   ...staffContracts, ...temporaryContracts, ...shareContracts,
-  ...screeningContracts,
+  ...screeningContracts, ...templateContracts,
   ...broadcastRuleContracts, ...broadcastContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

@@ -5,6 +5,7 @@ import type { listEntrances } from '#shared/contracts/entrances'
 import type { explainCustomer } from '#shared/contracts/explain'
 import type { listSessions, readEpoch, readJssdkConfig, readMe, revokeSession } from '#shared/contracts/identity'
 import type { revealField, revealMessage } from '#shared/contracts/reveal'
+import type { listQuickReplies, sendQuickReply } from '#shared/contracts/templates'
 import { route } from './route.ts'
 
 /** The routes that the screens call, by the names of their contracts. */
@@ -25,5 +26,7 @@ export const routes = {
   explainCustomer: route<typeof explainCustomer>('GET', '/api/customers/:externalUserId/explain'),
   listBlocks: route<typeof listBlocks>('GET', '/api/customers/:externalUserId/blocks'),
   askForBlock: route<typeof askForBlock>('POST', '/api/customers/:externalUserId/block-requests'),
+  listQuickReplies: route<typeof listQuickReplies>('GET', '/api/customers/:externalUserId/quick-replies'),
+  sendQuickReply: route<typeof sendQuickReply>('POST', '/api/customers/:externalUserId/quick-replies'),
   listEntrances: route<typeof listEntrances>('GET', '/api/entrances'),
 } as const

@@ -1,5 +1,5 @@
-/** Why WeCom did not tell which chat is open. */
-export type BridgeTrouble = 'signature' | 'permission' | 'no_context' | 'timeout' | 'unknown'
+/** Why WeCom did not tell which chat is open, or did not send. `cancelled`: the person said no to WeCom's own question. */
+export type BridgeTrouble = 'signature' | 'permission' | 'no_context' | 'timeout' | 'cancelled' | 'unknown'
 
 export class BridgeFailure extends Error {
   readonly trouble: BridgeTrouble
@@ -18,12 +18,22 @@ export interface ChatContext {
   readonly chatId?: string
 }
 
+/** What `sendChatMessage` takes (WeCom doc path/94354); of these the sidebar sends. */
+export type ChatMessage =
+  | { readonly msgtype: 'text', readonly text: { readonly content: string } }
+  | { readonly msgtype: 'image', readonly image: { readonly mediaid: string } }
+  | { readonly msgtype: 'video', readonly video: { readonly mediaid: string } }
+  | { readonly msgtype: 'file', readonly file: { readonly mediaid: string } }
+  | { readonly msgtype: 'news', readonly news: { readonly link: string, readonly title: string, readonly desc: string, readonly imgUrl: string } }
+
 /** What the screens need of WeCom. The real one is `createSdkBridge`. */
 export interface Bridge {
   /** False in an ordinary browser, where WeCom's functions never answer. */
   readonly isInside: boolean
   /** Asks WeCom anew which chat is open now. Rejects with `BridgeFailure`. */
   readonly currentContext: () => Promise<ChatContext>
+  /** Puts a message into the open chat, after WeCom's own question. Rejects with `BridgeFailure`. */
+  readonly sendMessage: (message: ChatMessage) => Promise<void>
 }
 
 /** Rejects with a `timeout` failure when WeCom keeps silent; its promises may never settle (WeCom doc path/90514). */
@@ -44,6 +54,7 @@ export function troubleOf(thrown: unknown): BridgeTrouble {
   if (thrown instanceof BridgeFailure) return thrown.trouble
   if (typeof thrown !== 'object' || thrown === null || !('errMsg' in thrown)) return 'unknown'
   const text = String(thrown.errMsg).replaceAll('_', ' ').toLowerCase()
+  if (text.includes('cancel')) return 'cancelled'
   if (text.includes('without context')) return 'no_context'
   if (text.includes('no permission') || text.includes('permission denied')) return 'permission'
   return text.includes('config') || text.includes('signature') ? 'signature' : 'unknown'

@@ -3,9 +3,11 @@ import type { Api } from '../api/client.ts'
 import type { Answer } from '../api/route.ts'
 import { routes } from '../api/routes.ts'
 import type { readJssdkConfig } from '#shared/contracts/identity'
-import { BridgeFailure, troubleOf, within, type Bridge, type ChatContext } from './bridge.ts'
+import { BridgeFailure, troubleOf, within, type Bridge, type ChatContext, type ChatMessage } from './bridge.ts'
 
 const answerMs = 6_000
+/** Somebody reads WeCom's question before the message leaves. */
+const questionMs = 120_000
 
 type Signatures = Answer<typeof readJssdkConfig>
 
@@ -27,7 +29,7 @@ export function createSdkBridge(api: Api, pageUrl: () => string): Bridge {
     ww.register({
       corpId: first.corpId,
       agentId: first.agentId,
-      jsApiList: ['getContext', 'getCurExternalContact', 'getCurExternalChat'],
+      jsApiList: ['getContext', 'getCurExternalContact', 'getCurExternalChat', 'sendChatMessage'],
       getConfigSignature: async (asked) => (await signaturesFor(asked)).corp,
       getAgentConfigSignature: async (asked) => (await signaturesFor(asked)).agent,
       onConfigFail: onFail,
@@ -47,9 +49,9 @@ export function createSdkBridge(api: Api, pageUrl: () => string): Bridge {
     }
   }
 
-  async function ask<T>(question: () => Promise<T>): Promise<T> {
+  async function ask<T>(question: () => Promise<T>, limitMs = answerMs): Promise<T> {
     try {
-      return await within(answerMs, question())
+      return await within(limitMs, question())
     } catch (thrown) {
       if (refused) registered = null
       throw refused ?? new BridgeFailure(troubleOf(thrown))
@@ -64,5 +66,10 @@ export function createSdkBridge(api: Api, pageUrl: () => string): Bridge {
     return { entry }
   }
 
-  return { isInside: ww.env.isWeCom, currentContext }
+  async function sendMessage(message: ChatMessage): Promise<void> {
+    await ready()
+    await ask(() => ww.sendChatMessage(message), questionMs)
+  }
+
+  return { isInside: ww.env.isWeCom, currentContext, sendMessage }
 }

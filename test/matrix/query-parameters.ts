@@ -24,6 +24,8 @@ const ofStaff = { plain: 'narrows colleagues and their grants, which name no cus
 
 const ofWords = { plain: 'narrows the word list, which knows no customer' } as const
 
+const ofTemplates = { plain: 'narrows templates, which know no customer' } as const
+
 /** By route. A parameter that is not here makes the matrix fail: say what it filters by. */
 export const parameterUses: Readonly<Record<string, Readonly<Record<string, ParameterUse>>>> = {
   'GET /api/jssdk/config': { url: { plain: 'a page of ours' } },
@@ -38,6 +40,8 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
   'GET /api/customers/:externalUserId/who-may': { operation: aboutWhat, field: aboutWhat },
   'GET /api/reveals': { staff: ofAudit },
   'GET /api/screening/words': { list: ofWords, q: ofWords, category: ofWords, after: ofWords },
+  'GET /api/templates': { which: ofTemplates, q: ofTemplates, category: ofTemplates, use: ofTemplates, state: ofTemplates },
+  'GET /api/customers/:externalUserId/quick-replies': { q: ofTemplates, category: ofTemplates },
   'GET /api/screening/words/export': { list: ofWords },
   'GET /api/policy/versions': { before: { plain: 'a place in the list of versions' } },
   'GET /api/approvals': { kind: ofRequests, state: ofRequests },

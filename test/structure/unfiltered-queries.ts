@@ -41,6 +41,10 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/customers/relist.ts#listFaults': 'compares the rows behind lists with the facts; ids only, for the server\'s own commands',
   'server/customers/keep-lists.ts#namesStep': 'brings the rows behind lists to the facts; ids only, answers nobody',
 
+  // Templates: how often they were used; of whom it was is told to nobody.
+  'server/templates/template-uses.ts#recordTemplateUses': 'writes that a message left to a customer about whom the caller decided',
+  'server/templates/template-uses.ts#resultsOfTemplates': 'numbers by template, over all uses, for whoever holds marketing.templates.operate; no customer leaves',
+
   // Workers: act for nobody; they bring our rows to what WeCom says and answer no one.
   'server/conversations/store-messages.ts#customerOf': 'the customer of an arriving message',
   'server/conversations/store-messages.ts#storeMessage': 'stores an arriving message once',

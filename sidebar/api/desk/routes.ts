@@ -31,6 +31,9 @@ import type {
 import type {
   addCampaignMembers, changeCampaign, createCampaign, endCampaign, endShare, endTemporaryGrant, listCampaigns, listCustomerShares, listTemporaryGrants, readCampaign, removeCampaignMember, requestTemporaryGrant, shareCustomer,
 } from '#shared/contracts/temporary-grants'
+import type {
+  createTemplate, listTemplates, listTemplateVersions, listTopTemplates, readTemplate, readTemplateWords, retireTemplate, saveTemplate, screenTemplate, submitTemplate,
+} from '#shared/contracts/templates'
 import { route } from '../route.ts'
 
 /** The routes that only the console calls, by the names of their contracts. */
@@ -95,6 +98,16 @@ export const deskRoutes = {
   endCampaign: route<typeof endCampaign>('POST', '/api/campaigns/:id/end'),
   shareCustomer: route<typeof shareCustomer>('POST', '/api/customers/:externalUserId/shares'),
   listCustomerShares: route<typeof listCustomerShares>('GET', '/api/customers/:externalUserId/shares'),
+  listTemplates: route<typeof listTemplates>('GET', '/api/templates'),
+  readTemplateWords: route<typeof readTemplateWords>('GET', '/api/template-words'),
+  readTemplate: route<typeof readTemplate>('GET', '/api/templates/:id'),
+  listTemplateVersions: route<typeof listTemplateVersions>('GET', '/api/templates/:id/versions'),
+  createTemplate: route<typeof createTemplate>('POST', '/api/templates'),
+  saveTemplate: route<typeof saveTemplate>('PUT', '/api/templates/:id'),
+  screenTemplate: route<typeof screenTemplate>('POST', '/api/template-screening'),
+  submitTemplate: route<typeof submitTemplate>('POST', '/api/templates/:id/submit'),
+  retireTemplate: route<typeof retireTemplate>('POST', '/api/templates/:id/retire'),
+  listTopTemplates: route<typeof listTopTemplates>('GET', '/api/template-results'),
   endShare: route<typeof endShare>('POST', '/api/shares/:id/end'),
   listWords: route<typeof listWords>('GET', '/api/screening/words'),
   exportWords: route<typeof exportWords>('GET', '/api/screening/words/export'),

@@ -10,6 +10,11 @@ export interface RouteRequest {
 
 const document = { roles: [], templateRules: [], restrictions: [], nodeGrants: [], limits: [], settings: { temporaryGrantDays: 1, shareDays: 1 } }
 const flawed = { subject: { everyone: true }, operations: ['nothing.at.all'], scope: { kind: 'all' } }
+const template = {
+  name: '问候', category: 'care', text: '您好', attachments: [], uses: ['quick-reply'], roles: ['clerk'], levelAtLeast: 0, spendAtLeastFen: null, valueTierAtLeast: null, validFrom: null, validUntil: null,
+}
+/** An id of ours that nothing has. */
+export const nothingId = '019a0000-0000-7000-8000-000000000000'
 /** A customer whom nobody ever was. */
 export const nobody = `wm${'Z'.repeat(30)}`
 
@@ -41,6 +46,11 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'PATCH /api/screening/draft/words': { body: { version: 987_654, set: [], remove: [] }, answer: 409 }, 'POST /api/screening/draft/import': { body: { version: 987_654, text: '词语', mode: 'merge' }, answer: 409 },
   'PUT /api/screening/draft/hosts': { body: { version: 987_654, hosts: [], blockedHosts: [] }, answer: 409 }, 'DELETE /api/screening/draft': { query: '?version=987654', answer: 409 },
   'POST /api/screening/draft/publish': { body: { version: 987_654, note: '说明' }, answer: 409 }, 'POST /api/screening/versions/:number/restore': { body: { note: '说明' }, answer: 400 },
+  'GET /api/templates': { query: '?which=all' }, 'GET /api/template-words': {}, 'GET /api/templates/:id': { answer: 404 }, 'GET /api/templates/:id/versions': { answer: 404 },
+  'POST /api/templates': { body: { content: { ...template, roles: ['nobody'] }, departmentId: null }, answer: 400 }, 'PUT /api/templates/:id': { body: { version: 1, content: template }, answer: 404 },
+  'POST /api/template-screening': { body: { text: '您好', attachments: [] } }, 'POST /api/templates/:id/submit': { body: { version: 1 }, answer: 404 }, 'POST /api/templates/:id/retire': { body: { version: 1 }, answer: 404 },
+  'GET /api/template-results': {}, 'PUT /api/staff/:userid/level': { body: { level: 1 }, answer: 404 }, 'GET /api/staff-levels': {},
+  'GET /api/customers/:externalUserId/quick-replies': {}, 'POST /api/customers/:externalUserId/quick-replies': { body: { templateId: nothingId, versionId: nothingId }, answer: 404 },
   'POST /api/restrictions': { body: { definition: flawed, note: '说明' }, answer: 409 }, 'POST /api/restrictions/:id/end': { body: { note: '说明' }, answer: 404 },
   'GET /api/staff': {}, 'GET /api/staff/:userid': { answer: 404 }, 'POST /api/staff/:userid/roles': { body: { roleKey: 'clerk', reason: '试' }, answer: 404 },
   'DELETE /api/staff/:userid/roles/:roleKey': { answer: 404 }, 'PUT /api/staff/:userid/joined-on': { body: { joinedOn: null }, answer: 404 },
@@ -61,9 +71,6 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/customers/:externalUserId/blocks': {},
   'POST /api/customers/:externalUserId/block-requests': { body: { unit: 'talk.history', days: 3, reason: '客户问起旧合同' } },
 }
-
-/** An id of ours that nothing has. */
-export const nothingId = '019a0000-0000-7000-8000-000000000000'
 
 export const nameOf = (contract: Pick<Contract, 'method' | 'path'>): string => `${contract.method} ${contract.path}`
 

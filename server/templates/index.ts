@@ -1,0 +1,12 @@
+/** The public face of templates. */
+export { quickReplyRoutes, type QuickReplyRoutes } from './quick-replies.routes.ts'
+export { createDraft } from './save-draft.ts'
+export { senderValues, type SenderVariable } from './sender-values.ts'
+export { submitTemplate } from './submit-template.ts'
+export { templateApprovalKind } from './template-kind.ts'
+export { recordTemplateUses, type NewUse } from './template-uses.ts'
+export { templateRoutes, type TemplateRoutes } from './templates.routes.ts'
+export { templates, templateUses, templateVersions, type TemplateRow, type TemplateVersionRow } from './template.entity.ts'
+export type { TemplateOptions } from './template-options.ts'
+export { isMeantFor, usableTemplate, type UsableTemplate } from './usable-template.ts'
+export { fillTemplate } from './variables.ts'

@@ -1,0 +1,88 @@
+import { v7 as uuid } from 'uuid'
+import { listQuickReplies, sendQuickReply, type ReplyRefusal } from '#shared/contracts/templates'
+import { findVisible, type Cards } from '../customers/index.ts'
+import type { UnitOfWork } from '../database/database.ts'
+import { ProjectError } from '../errors.ts'
+import { route, type Route } from '../http/route.ts'
+import type { Sealer } from '../sealing.ts'
+import { readTemplates } from './list-templates.ts'
+import { refusalError, writerFor, type FilledReply } from './quick-replies.ts'
+import type { TemplateOptions } from './template-options.ts'
+import { recordTemplateUses } from './template-uses.ts'
+import { usableOf, usableTemplate, type UsableTemplate } from './usable-template.ts'
+
+export type QuickReplyRoutes = TemplateOptions & { readonly cards: Cards, readonly sealer: Sealer }
+
+const mostShown = 50
+
+/** Texts of the library for the customer with whom somebody is talking (S38, S39). */
+export function quickReplyRoutes(options: QuickReplyRoutes): Route[] {
+  return [listRoute(options), sendRoute(options)]
+}
+
+function listRoute({ database: { db }, screenings, cards, sealer }: QuickReplyRoutes): Route {
+  return route(listQuickReplies, async ({ params, query }, context) => {
+    const { actor } = context
+    const found = await cards.open(context, params.externalUserId)
+    const listed = await readTemplates(db, actor, { which: 'usable', use: 'quick-reply', ...query }, null, mostShown + 1)
+    const writer = await writerFor(db, actor, found, (await screenings.inForce()).screener, sealer)
+    return {
+      items: listed.slice(0, mostShown).map(({ row, version }) => {
+        const template = usableOf(row, version)
+        return { templateId: row.id, versionId: version.id, number: row.number, name: version.name, category: version.category, attachments: [...version.attachments], ...writer.fill(template) }
+      }),
+      more: listed.length > mostShown,
+    }
+  })
+}
+
+interface Sent {
+  readonly customerId: string
+  readonly template: UsableTemplate
+  readonly reply: FilledReply
+}
+
+function sendRoute(options: QuickReplyRoutes): Route {
+  const { database, audit, cards } = options
+  return route(sendQuickReply, async ({ params, body }, context) => {
+    const { signedIn, requestId } = context
+    await cards.open(context, params.externalUserId)
+    const { customerId, template, reply } = await database.transaction((work) => fillAndCount(options, work, { staffId: signedIn.staffId, externalUserId: params.externalUserId, ...body, requestId }))
+    if (reply.refused === null) return { text: reply.text, attachments: [...template.attachments] }
+    await audit.recordAlone({
+      actorKind: 'staff', actorId: signedIn.staffId, action: 'template.reply-refused', operation: 'marketing.templates.view', subjectKind: 'customer', subjectId: customerId, outcome: 'refused', requestId,
+      details: { template: template.id, code: reply.refused.code, categories: categoriesOf(reply.refused) },
+    })
+    throw refusalError(reply.refused)
+  })
+}
+
+const categoriesOf = ({ hits }: ReplyRefusal): string[] => [...new Set(hits.map((hit) => hit.category))]
+
+interface Wanted {
+  readonly staffId: string
+  readonly externalUserId: string
+  readonly templateId: string
+  readonly versionId: string
+  readonly requestId: string
+}
+
+/** By the rules, the words and the template as they are inside this transaction; what may leave is counted and on record before it does. */
+async function fillAndCount({ access, audit, screenings, sealer }: QuickReplyRoutes, work: UnitOfWork, wanted: Wanted): Promise<Sent> {
+  const { db } = work
+  const actor = await access.actorFor(wanted.staffId, db)
+  const found = await findVisible(db, actor, wanted.externalUserId)
+  const template = await usableTemplate(db, actor, wanted.templateId)
+  if (template === null || !template.uses.includes('quick-reply')) throw new ProjectError('template.not_found', 404)
+  // What leaves is what was read before the tap.
+  if (template.versionId !== wanted.versionId) throw new ProjectError('template.changed', 409)
+  const customerId = found.customer.id
+  const reply = (await writerFor(db, actor, found, (await screenings.inForce(db)).screener, sealer)).fill(template)
+  if (reply.refused !== null) return { customerId, template, reply }
+  await recordTemplateUses(work, [{ useKey: `quick-reply:${uuid()}`, templateId: template.id, versionId: template.versionId, staffId: actor.staffId, customerId, kind: 'quick-reply', usedAt: actor.now }])
+  await audit.record(db, {
+    actorKind: 'staff', actorId: actor.staffId, action: 'template.reply-sent', operation: 'marketing.templates.view', subjectKind: 'customer', subjectId: customerId, outcome: 'done', requestId: wanted.requestId,
+    details: { template: template.id, version: template.versionId },
+  })
+  return { customerId, template, reply }
+}
