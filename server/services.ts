@@ -84,7 +84,6 @@ export function createServices({ config, log, database, clock = Date.now, broadc
     ],
     onWaitingChanged: [(work, person) => askForDirectoryChanges(approvals, work, person)],
   })
-  const screenings = createScreenings({ database, access, audit, clock })
   const broadcasts = createBroadcasts({ database, access, audit, approvals, screenings, ports: broadcastPorts({ access }), zone: config.zone })
   const redis = config.redisUrl === null ? null : new Redis(config.redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false })
   // Limits go on counting in this process meanwhile; readiness tells.
