@@ -6,7 +6,7 @@ import { countUnsealed, lastVerification } from './audit/index.ts'
 import { broadcastRoutes } from './broadcasts/index.ts'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
 import { conversationRoutes } from './conversations/index.ts'
-import { blockRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes, shareRoutes } from './customers/index.ts'
+import { blockRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes, shareRoutes, tagRoutes } from './customers/index.ts'
 import { entranceRoutes } from './entrances/index.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { refuseForeignWrites, securityHeaders } from './http/guards.ts'
@@ -96,6 +96,7 @@ function apiRoutes(services: Services): Route[] {
     ...policyTestRoutes(services.policy, services.policy.scenarios),
     ...customerRoutes({ database, access, audit, sealer, cursors, clock, cards, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
     ...explainRoutes({ database, access, audit, cards, cursors }),
+    ...tagRoutes({ database }),
     ...revealRoutes({ database, audit, sealer, cursors, cards, reveals, approvals }),
     ...freezeRoutes({ database, access, audit }),
     ...blockRoutes({ database, access, audit, approvals, cards, sealer }),

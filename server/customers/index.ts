@@ -1,6 +1,7 @@
 export { customers, follows, ownerships, tags, customerTags, type Customer, type Follow } from './customer.entity.ts'
 export { customerHandlers, type FollowEvent, type OnFollowEvent } from './customers.workers.ts'
 export { customerEffects, wantCustomerSync, type OnFollowMended } from './sync-customers.ts'
+export { tagRoutes } from './tags.routes.ts'
 export { customerRoutes, type CustomerRoutes } from './customers.routes.ts'
 export { createCards, findVisible, purgeCardViews, type Cards, type Found } from './show-cards.ts'
 export { alertEffects } from './tell-superiors.ts'

@@ -1,3 +1,4 @@
+import { listTags } from './tags.ts'
 import { decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval } from './approvals.ts'
 import { broadcastContracts } from './broadcasts.ts'
 import { broadcastRuleContracts } from './broadcast-rules.ts'
@@ -33,6 +34,7 @@ export const contracts: readonly Contract[] = [
   listParked, replayParked, discardParked,
   ...policyContracts, ...policyTestContracts,
   ...staffContracts, ...temporaryContracts, ...shareContracts,
+  listTags,
   ...screeningContracts, ...templateContracts,
   ...broadcastRuleContracts, ...broadcastContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,

@@ -5,6 +5,10 @@ import type {
   readAuditState, searchAudit,
 } from '#shared/contracts/audit'
 import type {
+  cancelBroadcast, createBroadcast, editBroadcast, listBroadcasts, preflightBroadcast, readBroadcast, readCalendar, readQuota, submitBroadcast,
+} from '#shared/contracts/broadcasts'
+import type { listTags } from '#shared/contracts/tags'
+import type {
   explainCustomer, whoMay,
 } from '#shared/contracts/explain'
 import type {
@@ -120,4 +124,14 @@ export const deskRoutes = {
   listWordVersions: route<typeof listWordVersions>('GET', '/api/screening/versions'),
   restoreWordVersion: route<typeof restoreWordVersion>('POST', '/api/screening/versions/:number/restore'),
   testScreening: route<typeof testScreening>('POST', '/api/screening/test'),
+  listTags: route<typeof listTags>('GET', '/api/tags'),
+  createBroadcast: route<typeof createBroadcast>('POST', '/api/broadcasts'),
+  editBroadcast: route<typeof editBroadcast>('PUT', '/api/broadcasts/:id'),
+  preflightBroadcast: route<typeof preflightBroadcast>('POST', '/api/broadcasts/:id/preflight'),
+  submitBroadcast: route<typeof submitBroadcast>('POST', '/api/broadcasts/:id/submit'),
+  cancelBroadcast: route<typeof cancelBroadcast>('POST', '/api/broadcasts/:id/cancel'),
+  listBroadcasts: route<typeof listBroadcasts>('GET', '/api/broadcasts'),
+  readBroadcast: route<typeof readBroadcast>('GET', '/api/broadcasts/:id'),
+  readQuota: route<typeof readQuota>('GET', '/api/broadcast-quota'),
+  readCalendar: route<typeof readCalendar>('GET', '/api/broadcast-calendar'),
 } as const
