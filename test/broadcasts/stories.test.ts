@@ -93,8 +93,7 @@ describe.each(await testDatabaseKinds())('broadcasts, on %s', (kind) => {
     const sent = await company.send('clerk01', people, { name: '新品到店' })
     await app.settle()
     const request = await company.requestOf(sent.body.id)
-    const card = app.simulator.controls.outbox('manager01').findLast((message) => message.msgtype === 'template_card')
-    expect(JSON.stringify(card?.body)).toContain('群发：新品到店')
+    const card = app.simulator.controls.outbox('manager01').find((message) => message.msgtype === 'template_card' && JSON.stringify(message.body).includes('群发：新品到店'))
     expect(JSON.stringify(card?.body)).toContain('3 位客户')
     app.simulator.controls.tapCard('manager01', { taskId: await on.card('manager01', request) }, 'approve', { stale: false })
     await app.settle()
@@ -138,16 +137,6 @@ describe.each(await testDatabaseKinds())('broadcasts, on %s', (kind) => {
     await expect(company.requestOf(ended.body.id)).rejects.toThrow('nothing waits')
   })
 
-  it('S40 nobody decided in time: the share returns by the clock', async () => {
-    const before = await company.quota('clerk03')
-    const forgotten = await company.send('clerk03', await company.customersOf('clerk03', 4))
-    expect((await company.quota('clerk03'))[0]).toBe(before[0] + 4)
-    clock.ahead += 73 * 3_600_000
-    await company.app.services.approvals.moveDue()
-    clock.ahead = 0
-    expect([(await company.row(forgotten.body.id)).status, await company.quota('clerk03')]).toEqual(['expired', before])
-  })
-
   it('T19 editing a scheduled broadcast runs scope, quota, screening and approval again', async () => {
     const { app, ports } = company
     const people = await company.customersOf('manager01', 8)
@@ -172,7 +161,7 @@ describe.each(await testDatabaseKinds())('broadcasts, on %s', (kind) => {
     // An approval of what is not there any more is outdated, and the share returns.
     await app.services.database.db.update(broadcastRecipients, { planId: after.planId ?? '', customerId: (await app.customer(people[7] ?? '')).id }, { customerId: (await app.customer((await company.customersOf('clerk01', 1))[0] ?? '')).id })
     await app.settle()
-    expect(codeOf(await company.approve('regional01', sent.body.id))).toEqual([409, 'approval.closed'])
+    expect(codeOf(await company.approve('regional01', sent.body.id))).toEqual([409, 'approval.outdated'])
     expect([(await company.row(sent.body.id)).status, ports.plans.has(after.planId ?? ''), await company.quota('manager01')]).toEqual(['outdated', false, [0, 0]])
   })
 
@@ -247,5 +236,14 @@ describe.each(await testDatabaseKinds())('broadcasts, on %s', (kind) => {
     expect([shown.draft.version, shown.active.rules.quotas.length]).toEqual([version, 1])
     expect((await lead.post('/api/broadcast-rules/publish', { version })).status).toBe(200)
     expect((await marketing.get('/api/broadcast-rules')).body).toMatchObject({ draft: null, active: { version: shown.active.version + 1 } })
+  })
+
+  it('S40 nobody decided in time: the share returns by the clock', async () => {
+    const before = await company.quota('clerk03')
+    const forgotten = await company.send('clerk03', await company.customersOf('clerk03', 4))
+    expect((await company.quota('clerk03'))[0]).toBe(before[0] + 4)
+    clock.ahead += 73 * 3_600_000
+    await company.app.services.approvals.moveDue()
+    expect([(await company.row(forgotten.body.id)).status, await company.quota('clerk03')]).toEqual(['expired', before])
   })
 })
