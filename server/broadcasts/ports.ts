@@ -32,6 +32,8 @@ export interface TemplatesPort {
   usable(db: EntityManager, actor: ActorAccess, templateId: string): Promise<UsableTemplate | null>
   /** Fills every variable; throws for one without a value. */
   fill(text: string, values: Readonly<Record<string, string>>): string
+  /** The variables of these senders by name, as far as they are known. */
+  valuesOf(db: EntityManager, staffIds: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>
   /** The levels of these people; who is missing has none (0). */
   levelsOf(db: EntityManager, staffIds: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
@@ -107,6 +109,7 @@ export const closedPorts: BroadcastPorts = {
   templates: {
     usable: () => Promise.resolve(null),
     fill: () => { throw new ProjectError('broadcast.template_unusable', 409) },
+    valuesOf: () => Promise.resolve(new Map()),
     levelsOf: () => Promise.resolve(new Map()),
   },
   outreach: {

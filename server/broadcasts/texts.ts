@@ -1,6 +1,5 @@
-import { In, type EntityManager } from 'typeorm'
+import type { EntityManager } from 'typeorm'
 import { ProjectError } from '../errors.ts'
-import { departments, staff, staffDepartments } from '../organization/index.ts'
 import type { Screening } from '../screening/index.ts'
 import type { ActorAccess } from '../access/index.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
@@ -25,26 +24,10 @@ export async function usableForBroadcast({ ports }: Pick<BroadcastOptions, 'port
   return template
 }
 
-/** What is known of each sender by itself; what the author wrote goes before it. */
-async function knownValues(db: EntityManager, staffIds: readonly string[]): Promise<Map<string, Record<string, string>>> {
-  const found = new Map<string, Record<string, string>>()
-  for (let from = 0; from < staffIds.length; from += 500) {
-    const ids = staffIds.slice(from, from + 500)
-    const people = await db.getRepository(staff).findBy({ id: In(ids) })
-    const places = await db.getRepository(staffDepartments).find({ where: { staffId: In(ids) }, order: { since: 'ASC', departmentId: 'ASC' } })
-    const names = new Map((places.length === 0 ? [] : await db.getRepository(departments).findBy({ id: In([...new Set(places.map((one) => one.departmentId))]) })).map((one) => [one.id, one.name]))
-    for (const { id, name, mainDepartmentId } of people) {
-      const mine = places.filter((one) => one.staffId === id)
-      const place = names.get((mine.find((one) => one.departmentId === mainDepartmentId) ?? mine[0])?.departmentId ?? 0)
-      found.set(id, { 'sender.name': name, '成员姓名': name, ...(place === undefined ? {} : { 'sender.store': place, '门店名称': place }) })
-    }
-  }
-  return found
-}
-
 /** The text of each of these senders, filled and scanned. Throws `broadcast.text_incomplete`. */
 export async function textsOf({ ports, screenings }: Pick<BroadcastOptions, 'ports' | 'screenings'>, db: EntityManager, template: UsableTemplate, values: Readonly<Record<string, string>>, staffIds: readonly string[]): Promise<SenderText[]> {
-  const known = await knownValues(db, staffIds)
+  // What the author wrote goes before what is known of the sender.
+  const known = await ports.templates.valuesOf(db, staffIds)
   const texts = staffIds.map((staffId) => {
     const all = { ...known.get(staffId), ...values }
     if (template.variables.some(({ name }) => (all[name] ?? '') === '')) throw new ProjectError('broadcast.text_incomplete', 409)

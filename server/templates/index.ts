@@ -1,7 +1,7 @@
 /** The public face of templates. */
 export { quickReplyRoutes, type QuickReplyRoutes } from './quick-replies.routes.ts'
 export { createDraft } from './save-draft.ts'
-export { senderValues, type SenderVariable } from './sender-values.ts'
+export { senderValues, senderValuesOf, type SenderValues, type SenderVariable } from './sender-values.ts'
 export { submitTemplate } from './submit-template.ts'
 export { templateApprovalKind } from './template-kind.ts'
 export { recordTemplateUses, type NewUse } from './template-uses.ts'

@@ -1,3 +1,5 @@
+import { In } from 'typeorm'
+import { staff } from '../../../server/organization/index.ts'
 import type { ActorAccess } from '../../../server/access/index.ts'
 import type { BroadcastPorts, OutreachSource } from '../../../server/broadcasts/index.ts'
 import type { OutreachCheck, OutreachOutcome, OutreachPart, UsableTemplate } from '../../../server/broadcasts/ports.ts'
@@ -50,6 +52,7 @@ export class TestPorts implements BroadcastPorts {
       if (value === undefined) throw new ProjectError('broadcast.text_incomplete', 409)
       return value
     }),
+    valuesOf: async (db, staffIds) => new Map((await db.getRepository(staff).findBy({ id: In([...staffIds]) })).map((one) => [one.id, { 成员姓名: one.name }])),
     levelsOf: async (_db, staffIds) => new Map(staffIds.map((id) => [id, this.levels.get(id) ?? 0])),
   }
 
