@@ -17,6 +17,7 @@ import { CreateArrivals1764100009500 } from './1764100009500-create-arrivals.ts'
 import { LengthenDocuments1764100010000 } from './1764100010000-lengthen-documents.ts'
 import { CreateWordLists1764100020000 } from './1764100020000-create-word-lists.ts'
 import { DateBuiltExports1764100030000 } from './1764100030000-date-built-exports.ts'
+import { CreateOutreach1764100050000 } from './1764100050000-create-outreach.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   LengthenDocuments1764100010000,
   CreateWordLists1764100020000,
   DateBuiltExports1764100030000,
+  CreateOutreach1764100050000,
 ]

@@ -14,6 +14,7 @@ import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
 import { arrivals, inbox, leases, outbox } from './jobs/jobs.entity.ts'
+import { outreachRecipients, outreachSettings, outreachTasks } from './outreach/outreach.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
 import { policyDrafts, policyPreviews, policySettings, policyTests, policyTexts, policyVersions } from './policy/policy.entity.ts'
 import { wordDrafts, wordTexts, wordVersions } from './screening/word-list.entity.ts'
@@ -37,6 +38,7 @@ export const entities: readonly EntitySchema[] = [
   customers, follows, ownerships, tags, customerTags, reveals, blockRequests,
   customerScopes, listMarks, nameGrams,
   orders, visits,
+  outreachTasks, outreachRecipients, outreachSettings,
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,

@@ -11,6 +11,7 @@ import { createCursors, type Cursors } from './http/cursors.ts'
 import { createSessions, type Sessions } from './identity/index.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createStaffWriter, type StaffWriter } from './organization/index.ts'
+import { createOutreach, type Outreach } from './outreach/index.ts'
 import { createPolicy, createRights, type Policy, type Rights } from './policy/index.ts'
 import { exportApprovalKind } from './reports/index.ts'
 import { exportScenario, runScenario } from './scenarios.ts'
@@ -37,6 +38,7 @@ export interface Services {
   readonly policy: Policy
   readonly rights: Rights
   readonly screenings: Screenings
+  readonly outreach: Outreach
 }
 
 export interface ServiceOptions {
@@ -83,6 +85,7 @@ export function createServices({ config, log, database, clock = Date.now }: Serv
   return {
     config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals, policy, rights,
     screenings: createScreenings({ database, access, audit, clock }),
+    outreach: createOutreach({ database, audit, clock: () => access.clock.now(), log, zone: config.zone }),
     cursors: createCursors(config.sessionSecret),
   }
 }
