@@ -19,6 +19,7 @@ import { CreateWordLists1764100020000 } from './1764100020000-create-word-lists.
 import { DateBuiltExports1764100030000 } from './1764100030000-date-built-exports.ts'
 import { CreateIdempotencyKeys1764100035000 } from './1764100035000-create-idempotency-keys.ts'
 import { CreateTemplates1764100040000 } from './1764100040000-create-templates.ts'
+import { CreateOutreach1764100050000 } from './1764100050000-create-outreach.ts'
 import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts.ts'
 
 /** All migrations, oldest first; append only. */
@@ -44,5 +45,6 @@ export const migrations = [
   DateBuiltExports1764100030000,
   CreateIdempotencyKeys1764100035000,
   CreateTemplates1764100040000,
+  CreateOutreach1764100050000,
   CreateBroadcasts1764100060000,
 ]

@@ -20,6 +20,7 @@ import { logRequests, nameRequests } from './http/request-state.ts'
 import { publicRoute, type Route } from './http/route.ts'
 import { createSignedInLookup, createSignIn, identityRoutes, signInPages } from './identity/index.ts'
 import { createInbox, queueDepths } from './jobs/index.ts'
+import { outreachRoutes } from './outreach/index.ts'
 import { oversightRoutes, parkedRoutes } from './oversight/index.ts'
 import { policyRoutes, policyTestRoutes, rightsRoutes } from './policy/index.ts'
 import { loadOrderTotals, recordRoutes } from './records/index.ts'
@@ -110,6 +111,7 @@ function apiRoutes(services: Services): Route[] {
     ...broadcastRoutes({ ...services.broadcasts, cursors, cards }),
     ...templateRoutes({ ...services, database, access, audit }),
     ...quickReplyRoutes({ ...services, database, access, audit, cards }),
+    ...outreachRoutes({ outreach: services.outreach, cursors }),
     ...reportRoutes({ database, audit, clock: access.clock.now, zone: config.zone }),
     ...exportRoutes({ database, access, audit, approvals: services.approvals, clock: access.clock.now, zone: config.zone }),
     ...parkedRoutes({ database, audit, cursors }),

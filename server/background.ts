@@ -11,6 +11,7 @@ import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, p
 import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
 import { oversightEffects, oversightSchedules, type OversightWorkers } from './oversight/index.ts'
 import { directoryWasRead, organizationEffects, organizationHandlers, syncStates, wantDirectorySync, wantLists } from './organization/index.ts'
+import { createOutreachWorker, outreachEffects } from './outreach/index.ts'
 import { policyEffects, rightsEffects, rightsSchedules } from './policy/index.ts'
 import { screeningEffects } from './screening/index.ts'
 import type { UnitOfWork } from './database/database.ts'
@@ -22,6 +23,7 @@ import { v7 as uuid } from 'uuid'
 export interface Background {
   readonly inbox: Worker
   readonly outbox: Worker
+  readonly outreach: Worker
   start(): Promise<void>
   /** Handles everything that is due, effects of effects included; for commands and tests. */
   drain(): Promise<void>
@@ -43,6 +45,7 @@ export function createBackground(services: Services, { leaseMs }: BackgroundOpti
     handlers: callbackHandlers(services), onHandled: metrics.onHandled('inbox'), leaseMs,
   })
   const outbox = createOutboxWorker({ database, clock, log, handlers: effects(services), onHandled: metrics.onHandled('outbox'), leaseMs })
+  const outreach = createOutreachWorker({ core: services.outreach.core, wecom: services.wecom })
   const sealerJob = createAuditSealer({ database, clock, log, alone: (run) => leases.withLease('audit-sealer', 10_000, run) })
   let relay: { stop(): void } | null = null
   const want = (wish: typeof wantDirectorySync) => () => database.transaction((work) => wish(work))
@@ -63,7 +66,7 @@ export function createBackground(services: Services, { leaseMs }: BackgroundOpti
     ],
   })
   return {
-    inbox, outbox,
+    inbox, outbox, outreach,
     start: async () => {
       if (services.redis !== null) relay = relayWakeups(wakeupOf(database), services.redis, log)
       if (!(await directoryWasRead(database))) await want(wantDirectorySync)()
@@ -71,17 +74,19 @@ export function createBackground(services: Services, { leaseMs }: BackgroundOpti
       if ((await openMarks(database.db)).length > 0) await want(wantLists)()
       inbox.start()
       outbox.start()
+      outreach.start()
       sealerJob.start()
       schedules.start()
     },
     drain: async () => {
       await inbox.drain()
+      await outreach.drain()
       await outbox.drain()
     },
     stop: async () => {
       relay?.stop()
       await schedules.stop()
-      await Promise.all([inbox.stop(), outbox.stop()])
+      await Promise.all([inbox.stop(), outbox.stop(), outreach.stop()])
       await sealerJob.stop()
     },
   }
@@ -108,6 +113,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...entranceEffects({ database, audit, wecom, clock }),
     ...approvalEffects(approvalWorkers(services)),
     ...policyEffects(services.policy),
+    ...outreachEffects({ core: services.outreach.core, wecom }),
     ...screeningEffects({ database, audit, wecom }),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
     ...rightsEffects({ ...services.rights, wecom }),

@@ -47,6 +47,18 @@ export function companyDay(instant: number, zone: string): CompanyDay {
   return { day, endsAt: startOfDay(daysLater(day, 1), zone) }
 }
 
+/** Minutes since midnight on the company's clocks. */
+export function minuteOfDay(instant: number, zone: string): number {
+  return Math.floor((wallClock(instant, zone) % dayMs) / 60_000)
+}
+
+/** The instant of a day at which its clocks show this minute; where they skip it, as many minutes after midnight. */
+export function instantOn(day: string, minute: number, zone: string): number {
+  const counted = startOfDay(day, zone) + minute * 60_000
+  const shown = counted + (minute - minuteOfDay(counted, zone)) * 60_000
+  return dayOf(shown, zone) === day && minuteOfDay(shown, zone) === minute ? shown : counted
+}
+
 /** The day so many days later, in the calendar alone. */
 export function daysLater(day: string, days: number): string {
   return dayText(Date.parse(`${day}T00:00:00Z`) + days * dayMs)

@@ -18,6 +18,7 @@ import { entrances } from './entrances/entrance.entity.ts'
 import { idempotencyKeys } from './http/idempotency.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
 import { arrivals, inbox, leases, outbox } from './jobs/jobs.entity.ts'
+import { outreachRecipients, outreachSettings, outreachTasks } from './outreach/outreach.entity.ts'
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
 import { policyDrafts, policyPreviews, policySettings, policyTests, policyTexts, policyVersions } from './policy/policy.entity.ts'
 import { wordDrafts, wordTexts, wordVersions } from './screening/word-list.entity.ts'
@@ -40,6 +41,7 @@ export const entities: readonly EntitySchema[] = [
   customerScopes, listMarks, nameGrams,
   orders, visits,
   templates, templateVersions, templateUses,
+  outreachTasks, outreachRecipients, outreachSettings,
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,

@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { portsOver } from './broadcast-ports.ts'
 import { createAccess, type Access } from './access/index.ts'
 import { askForDirectoryChanges, createApprovals, directoryChangeKind, type Approvals } from './approvals/index.ts'
 import { createAudit, type Audit } from './audit/index.ts'
-import { closedPorts, createBroadcasts, type Broadcasts, type MakeBroadcastPorts } from './broadcasts/index.ts'
+import { createBroadcasts, type Broadcasts, type MakeBroadcastPorts } from './broadcasts/index.ts'
 import type { Config } from './config.ts'
 import { blockRequestKind, revealRequestKind } from './customers/index.ts'
 import type { Database } from './database/database.ts'
@@ -12,6 +13,7 @@ import { createCursors, type Cursors } from './http/cursors.ts'
 import { createSessions, type Sessions } from './identity/index.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createStaffWriter, type StaffWriter } from './organization/index.ts'
+import { createOutreach, type Outreach } from './outreach/index.ts'
 import { createPolicy, createRights, type Policy, type Rights } from './policy/index.ts'
 import { exportApprovalKind } from './reports/index.ts'
 import { exportScenario, runScenario } from './scenarios.ts'
@@ -40,6 +42,7 @@ export interface Services {
   readonly rights: Rights
   readonly screenings: Screenings
   readonly broadcasts: Broadcasts
+  readonly outreach: Outreach
 }
 
 export interface ServiceOptions {
@@ -47,11 +50,11 @@ export interface ServiceOptions {
   readonly log: Logger
   readonly database: Database
   readonly clock?: () => number
-  /** Templates and outreach as broadcasts reach them; without them nothing can be sent. */
+  /** Templates and outreach as broadcasts reach them; the product's own when left out. */
   readonly broadcastPorts?: MakeBroadcastPorts
 }
 
-export function createServices({ config, log, database, clock = Date.now, broadcastPorts = () => closedPorts }: ServiceOptions): Services {
+export function createServices({ config, log, database, clock = Date.now, broadcastPorts }: ServiceOptions): Services {
   const sealer = createSealer(config.dataKeys)
   const metrics = createMetrics()
   const access = createAccess({ database, clock, log })
@@ -84,13 +87,14 @@ export function createServices({ config, log, database, clock = Date.now, broadc
     ],
     onWaitingChanged: [(work, person) => askForDirectoryChanges(approvals, work, person)],
   })
-  const broadcasts = createBroadcasts({ database, access, audit, approvals, screenings, ports: broadcastPorts({ access }), zone: config.zone })
+  const outreach = createOutreach({ database, audit, clock: () => access.clock.now(), log, zone: config.zone })
+  const broadcasts = createBroadcasts({ database, access, audit, approvals, screenings, ports: broadcastPorts?.({ access }) ?? portsOver(outreach), zone: config.zone })
   const redis = config.redisUrl === null ? null : new Redis(config.redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false })
   // Limits go on counting in this process meanwhile; readiness tells.
   redis?.on('error', (error: Error) => log.warn({ error: error.name }, 'Redis cannot be reached'))
   return {
     config, log, clock, database, redis, sealer, access, audit, wecom, sessions, metrics, staffWriter, approvals, policy, rights,
-    screenings, broadcasts,
+    screenings, broadcasts, outreach,
     cursors: createCursors(config.sessionSecret),
   }
 }

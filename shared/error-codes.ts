@@ -47,6 +47,8 @@ export const errorTexts = {
   'customer.version_conflict': { zh: '内容已被他人修改，请刷新后重试', en: 'Somebody else changed this meanwhile, please reload' },
   'staff.not_found': { zh: '没有找到该成员', en: 'Staff member not found' },
   'staff.inactive': { zh: '该成员当前不可用', en: 'This staff member is not active' },
+  'outreach.quiet_hours_too_long': { zh: '免打扰时段太长，每天至少要留出 {minutes} 分钟可以发送', en: 'These quiet hours are too long; at least {minutes} minutes of the day must stay open' },
+  'outreach.version_conflict': { zh: '免打扰时段已被他人修改，请刷新后重试', en: 'Somebody else changed the quiet hours meanwhile, please reload' },
   'screening.version_not_found': { zh: '没有这个词库版本', en: 'There is no such version of the word list' },
   'screening.version_conflict': { zh: '词库草稿已被他人修改，请刷新后重试', en: 'Somebody else changed the draft of the word list meanwhile, please reload' },
   'screening.base_changed': { zh: '期间已发布新的词库，请重新开始编辑', en: 'Another word list was published meanwhile; begin again from it' },

@@ -6,6 +6,7 @@ export {
   createInboxWorker, type InboxContext, type InboxEvent, type InboxHandler, type InboxWorkerOptions, type Worker,
 } from './inbox-worker.ts'
 export { openPayload, type Classified, type Classify, type PayloadSealer } from './inbox-reading.ts'
+export { createLanes, type Lanes, type LanesOptions } from './lanes.ts'
 export { addManyOutbox, addOutbox, type Added, type OutboxEntry } from './outbox-store.ts'
 export { createOutboxWorker, type OutboxContext, type OutboxHandler, type OutboxWorkerOptions, type Settle } from './outbox-worker.ts'
 export { discardOutbox, listParked, replayInbox, replayOutbox, type ParkedRow, type Queue } from './parked.ts'

@@ -20,6 +20,8 @@ export interface Call<T> {
   /** Names the repeat rule; without it the call is a read. */
   readonly write?: WriteCall
   readonly timeoutMs?: number
+  /** Asked right before each attempt, after all waiting; when false the request does not leave. For writes whose caller may have lost the right to make them. */
+  readonly stillWanted?: (() => boolean) | undefined
   readonly answer: z.ZodType<T>
 }
 
@@ -55,6 +57,7 @@ export function createCaller(parts: CallerParts): Caller {
       await admit(parts, call.endpoint)
       const credential = call.credential ?? 'app'
       const token = credential === 'none' ? undefined : await parts.tokenFor(credential, progress.rejectedToken)
+      if (call.stillWanted?.() === false) throw new WecomUnreachable(call.endpoint, 'not wanted any more', false)
       const answer = await attempt(parts, call, token)
       if (answer.errcode === 0) {
         parts.penalties.succeeded(call.endpoint)

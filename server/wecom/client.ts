@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Invariant } from '../errors.ts'
+import { broadcastCalls } from './broadcasts.ts'
 import { type Caller, createCaller, type Credential } from './call.ts'
 import { contactWayCalls } from './contact-ways.ts'
 import { createCredential, type FreshCredential } from './credentials.ts'
@@ -81,6 +82,7 @@ export function createWecomClient(options: WecomClientOptions) {
     ...interceptRuleCalls(call),
     ...contactWayCalls(call),
     ...welcomeCalls(call),
+    ...broadcastCalls(call),
     ...messageCalls(call, options.agentId),
     ...kfCalls(call),
     ...mediaCalls(call, timeoutMs * 4),

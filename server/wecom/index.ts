@@ -15,6 +15,8 @@ export type { RemarkChange, TagChange, WecomCustomerDetail, WecomFollowRow } fro
 export type { WecomTag, WecomTagGroup } from './tags.ts'
 export { interceptLimits, type InterceptRule, type InterceptRuleName } from './intercept-rules.ts'
 export type { ContactWay, ContactWayChange, ContactWayDraft } from './contact-ways.ts'
+export type { MessageAttachment } from './attachments.ts'
+export { broadcastLimits, foundForm, type BroadcastDraft, type BroadcastResult, type BroadcastTask, type FoundAttachment, type FoundBroadcast } from './broadcasts.ts'
 export type { WelcomeAttachment, WelcomeMessage, WelcomeOutcome } from './welcome.ts'
 export type { AppMessage, CardUpdate, Receivers, SendRequest, SendResult } from './messages.ts'
 export type {

@@ -22,6 +22,9 @@ export type WriteCall =
   | 'interceptRule.add'
   | 'interceptRule.update'
   | 'interceptRule.delete'
+  | 'broadcast.add'
+  | 'broadcast.remind'
+  | 'broadcast.cancel'
 
 /** Every write that this folder can make, with its rule. A busy answer (-1) is repeated inside a call only for `safe`. */
 export const repeatRules: Readonly<Record<WriteCall, { readonly rule: RepeatRule, readonly why: string }>> = {
@@ -39,5 +42,8 @@ export const repeatRules: Readonly<Record<WriteCall, { readonly rule: RepeatRule
   'interceptRule.add': { rule: 'read-back', why: 'each call makes another rule; find it by its name through listInterceptRules' },
   'interceptRule.update': { rule: 'safe', why: 'the words are replaced as a whole' },
   'interceptRule.delete': { rule: 'safe', why: 'a rule that is already deleted answers 41071 (gone)' },
+  'broadcast.add': { rule: 'read-back', why: 'there is no idempotency key and each call makes another task; commit an intent first, and look for it through listBroadcasts' },
+  'broadcast.remind': { rule: 'safe', why: 'reminds the staff member once more, no customer; the fourth in a day is refused with 41094' },
+  'broadcast.cancel': { rule: 'safe', why: 'one that is already cancelled answers 41093' },
   'media.upload': { rule: 'safe', why: 'a second upload only makes a second media id, which expires by itself' },
 }

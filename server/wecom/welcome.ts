@@ -1,14 +1,10 @@
-import type { Caller } from './call.ts'
 import { Invariant } from '../errors.ts'
+import { attachmentBody, type MessageAttachment } from './attachments.ts'
+import type { Caller } from './call.ts'
 import { WecomError } from './errors.ts'
 import { nothing } from './wire.ts'
 
-export type WelcomeAttachment =
-  | { readonly type: 'image', readonly mediaId: string }
-  | { readonly type: 'image', readonly pictureUrl: string }
-  | { readonly type: 'link', readonly title: string, readonly url: string, readonly description?: string, readonly pictureUrl?: string }
-  | { readonly type: 'miniprogram', readonly title: string, readonly appId: string, readonly page: string, readonly coverMediaId: string }
-  | { readonly type: 'video' | 'file', readonly mediaId: string }
+export type WelcomeAttachment = MessageAttachment
 
 export interface WelcomeMessage {
   /** From the event; valid 20 seconds, for the first app that uses it. */
@@ -28,24 +24,6 @@ export type WelcomeOutcome = 'sent' | 'already-welcomed' | 'expired' | 'archive-
 const outcomeByErrcode: ReadonlyMap<number, WelcomeOutcome> = new Map([
   [41050, 'expired'], [41051, 'already-welcomed'], [41053, 'archive-consent-missing'],
 ])
-
-function attachmentBody(attachment: WelcomeAttachment): Readonly<Record<string, unknown>> {
-  switch (attachment.type) {
-    case 'image': return {
-      msgtype: 'image', image: 'mediaId' in attachment ? { media_id: attachment.mediaId } : { pic_url: attachment.pictureUrl },
-    }
-    case 'link': return {
-      msgtype: 'link',
-      link: { title: attachment.title, url: attachment.url, desc: attachment.description, picurl: attachment.pictureUrl },
-    }
-    case 'miniprogram': return {
-      msgtype: 'miniprogram',
-      miniprogram: { title: attachment.title, appid: attachment.appId, page: attachment.page, pic_media_id: attachment.coverMediaId },
-    }
-    case 'video': return { msgtype: 'video', video: { media_id: attachment.mediaId } }
-    case 'file': return { msgtype: 'file', file: { media_id: attachment.mediaId } }
-  }
-}
 
 /** The welcome message of a new customer (WeCom doc path/92137). */
 export function welcomeCalls(call: Caller) {

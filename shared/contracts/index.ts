@@ -11,6 +11,7 @@ import { listEntrances } from './entrances.ts'
 import { explainCustomer, whoMay } from './explain.ts'
 import { askReportExport, downloadReportExport, listReportExports, listReports, readReport } from './reports.ts'
 import { listSessions, readEpoch, readJssdkConfig, readMe, readOpenApi, revokeSession } from './identity.ts'
+import { outreachContracts } from './outreach.ts'
 import { discardParked, listParked, replayParked } from './parked.ts'
 import { policyContracts } from './policy.ts'
 import { policyTestContracts } from './policy-tests.ts'
@@ -37,5 +38,6 @@ export const contracts: readonly Contract[] = [
   listTags,
   ...screeningContracts, ...templateContracts,
   ...broadcastRuleContracts, ...broadcastContracts,
+  ...outreachContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

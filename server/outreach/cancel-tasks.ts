@@ -1,0 +1,20 @@
+import { In, IsNull } from 'typeorm'
+import type { UnitOfWork } from '../database/database.ts'
+import { wakeAfterCommit, type Core } from './core.ts'
+import { outreachTasks } from './outreach.entity.ts'
+import { endTask } from './task-ends.ts'
+
+/**
+ * Ends what is not in WeCom yet, and wants the rest taken back: a task whose call may be under way is taken back once its outcome is
+ * known. What was confirmed is sent; nobody can recall it (WeCom doc path/97611).
+ */
+export async function cancelTasks(core: Core, work: UnitOfWork, source: string, sourceId: string, reason: string): Promise<void> {
+  // Takes every row of the source first: whoever is about to write an intent or a task of the morning has committed by now, or waits for us.
+  await work.db.update(outreachTasks, { source, sourceId }, { sourceId })
+  for (const task of await work.db.findBy(outreachTasks, { source, sourceId, state: 'planned' })) await endTask(core, work, task, { state: 'cancelled', reason, rest: 'unsent' })
+  const now = core.clock()
+  const wish = { withdrawal: 'cancelled' as const, withdrawalAt: now, reason }
+  await work.db.update(outreachTasks, { source, sourceId, state: In(['intended', 'parked']) }, wish)
+  await work.db.update(outreachTasks, { source, sourceId, state: 'created', confirmedAt: IsNull() }, { ...wish, nextAt: now })
+  wakeAfterCommit(core, work)
+}
