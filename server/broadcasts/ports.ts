@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm'
+import type { TemplateAttachment } from '#shared/contracts/templates'
 import type { Access, ActorAccess } from '../access/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
@@ -6,9 +7,6 @@ import { ProjectError } from '../errors.ts'
 /*
  * What broadcasts need of templates and of outreach, and nothing else of them: tests hand in their own, `services.ts` the real ones.
  */
-
-/** An attachment as its template describes it; broadcasts pass it on unread. */
-export type Attachment = Readonly<Record<string, unknown>>
 
 /** A template that the person who asked may use at this moment. */
 export interface UsableTemplate {
@@ -20,7 +18,7 @@ export interface UsableTemplate {
   readonly text: string
   /** Broadcasts allow only those that are constant for each sender: one WeCom task carries one text. */
   readonly variables: readonly { readonly name: string, readonly kind: 'sender' | 'customer' }[]
-  readonly attachments: readonly Attachment[]
+  readonly attachments: readonly TemplateAttachment[]
   /** Whom it is for (S41); null: everybody. */
   readonly spendAtLeastFen: number | null
   readonly valueTierAtLeast: number | null
@@ -41,7 +39,7 @@ export interface TemplatesPort {
 export interface OutreachPart {
   readonly staffId: string
   readonly text: string
-  readonly attachments: readonly Attachment[]
+  readonly attachments: readonly TemplateAttachment[]
   readonly customerIds: readonly string[]
 }
 

@@ -25,6 +25,7 @@ const ofStaff = { plain: 'narrows colleagues and their grants, which name no cus
 const ofWords = { plain: 'narrows the word list, which knows no customer' } as const
 
 const ofTemplates = { plain: 'narrows templates, which know no customer' } as const
+const ofBroadcasts = { plain: 'narrows broadcasts by their planned time; numbers, of no customer' } as const
 
 /** By route. A parameter that is not here makes the matrix fail: say what it filters by. */
 export const parameterUses: Readonly<Record<string, Readonly<Record<string, ParameterUse>>>> = {
@@ -48,6 +49,7 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
   'GET /api/staff': { q: ofStaff, department: ofStaff, role: ofStaff, left: ofStaff },
   'GET /api/temporary-grants': { all: ofStaff, userid: ofStaff, campaignId: ofStaff },
   'GET /api/reports/:name': { period: ofFigures, from: ofFigures, level: ofFigures, department: ofFigures },
+  'GET /api/broadcast-calendar': { from: ofBroadcasts, until: ofBroadcasts },
   'GET /api/parked': { queue: ofJobs, state: ofJobs },
   'GET /api/audit': {
     from: ofAudit, until: ofAudit, actor: ofAudit, actorKind: ofAudit, action: ofAudit, operation: ofAudit, outcome: ofAudit, customer: ofAudit, staff: ofAudit, subject: ofAudit, request: ofAudit,

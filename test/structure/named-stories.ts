@@ -14,7 +14,7 @@ export interface NamedTest {
 
 const folders = ['test', 'server', 'shared', 'sidebar']
 /** Helpers that start the app, or a server that speaks HTTP. */
-const startsTheApp = /\b(storyApp|testApp|busyCompany|startStage|approvingCompany|matrixCompany|loadMatrix|buildMatrix)\b|support\/(story-app|test-app|busy-company|stage)|matrix-company|fetch\(/
+const startsTheApp = /\b(storyApp|sendingCompany|testApp|busyCompany|startStage|approvingCompany|matrixCompany|loadMatrix|buildMatrix)\b|support\/(story-app|test-app|busy-company|stage)|matrix-company|fetch\(/
 /** `it('S01 …')`, `it.each([…])('S01 …')`, `describe.each(…)('S55 …')`; several names may begin a title. */
 const titles = /\b(it|test|describe)((?:\.\w+)*)(?:<[^\n]*?>)?\(?[^\n]*?['"`]((?:[ST]\d\d[ ,:]+)+)((?:[^'"`\\\n]|\\.)*)/g
 

@@ -77,6 +77,20 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/customers/reveal.routes.ts#presentReveals': 'ids of the customers in that trail, for holders of system.audit.view',
   'server/customers/explain-words.ts#loadRuleNames': 'words for rules that decided about a customer of whom the caller may know why',
 
+  // Broadcasts: recipients were frozen through the author's filter; what is read of them is ids for outreach, and numbers.
+  'server/broadcasts/count-outcomes.ts#outcomesOf': 'how many recipients of a broadcast have which outcome; small numbers about customers whom the author cannot view are withheld by the presenter',
+  'server/broadcasts/audience/allowed-audience.ts#narrowingsOf': 'narrows further what a row filter has narrowed already',
+  'server/broadcasts/audience/walk-audience.ts#reachable': 'a part of a query that takes the filters of author and sender',
+  'server/broadcasts/audience/walk-audience.ts#spend': 'a part of a query that takes the filters of author and sender',
+  'server/broadcasts/audience/frequency.ts#holdContacts': 'holds customers whom a filter gave until the commit; reads nothing',
+  'server/broadcasts/audience/frequency.ts#contactDays': 'days of messages to customers whom a filter gave; only whether they are too many is used',
+  'server/broadcasts/content-hash.ts#storedHash': 'the digest to which an approval is bound',
+  'server/broadcasts/drafts.ts#hasBegunToLeave': 'whether a part of the caller\'s own broadcast has left',
+  'server/broadcasts/release-plan.ts#endRecipients': 'writes outcomes of recipients; answers nobody',
+  'server/broadcasts/release-plan.ts#releasePlan': 'returns quota of a plan that ended; answers nobody',
+  'server/broadcasts/broadcast-approval.ts#partsOf': 'ids for outreach, which asks the filters once more before anything leaves',
+  'server/broadcasts/outreach-source.ts#settleTask': 'whether results are missing; answers nobody',
+
   'server/policy/share-customer.ts#shareWith': 'writes a share of a customer whom the actor sees, decided before',
   'server/policy/share-customer.ts#sharesOf': 'shares of one customer whom the caller was shown: who sees him, no value',
   'server/policy/share-customer.ts#endOneShare': 'ends a share for whoever gave it, got it, or publishes policies',

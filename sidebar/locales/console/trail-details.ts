@@ -64,6 +64,7 @@ export const trailDetailTexts = {
     },
     auditSubject: {
       approval: '审批',
+      broadcast: '群发',
       campaign: '活动',
       customer: '客户',
       department: '部门',
@@ -82,6 +83,7 @@ export const trailDetailTexts = {
       approve: '同意',
       beneficiary: '受益人本人',
       'block-view': '申请查看',
+      broadcast: '群发',
       'busy-day': '忙碌日',
       call: '电话联系',
       'campaign-join': '加入活动',
@@ -197,6 +199,7 @@ export const trailDetailTexts = {
     },
     auditSubject: {
       approval: 'request',
+      broadcast: 'broadcast',
       campaign: 'campaign',
       customer: 'customer',
       department: 'department',
@@ -215,6 +218,7 @@ export const trailDetailTexts = {
       approve: 'agree',
       beneficiary: 'beneficiary',
       'block-view': 'block',
+      broadcast: 'broadcast',
       'busy-day': 'busy day',
       call: 'calling',
       'campaign-join': 'campaign',

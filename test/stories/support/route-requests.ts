@@ -18,6 +18,11 @@ export const nothingId = '019a0000-0000-7000-8000-000000000000'
 /** A customer whom nobody ever was. */
 export const nobody = `wm${'Z'.repeat(30)}`
 
+const someBroadcast = { name: '群发', templateId: '019a0000-0000-7000-8000-000000000000', senders: 'self', audience: {}, plannedAt: 1 }
+const someRules = {
+  quotas: [{ roles: [], monthsFrom: 0, monthsBelow: null, levelAtLeast: 0, category: null, tierBelow: null, perMonth: 1, perDay: 1 }], frequency: { messages: 1, days: 7 }, approval: { leadFrom: 1, riskyCategories: [] },
+}
+
 /**
  * A request that the contract accepts, for every route of the product; nothing of it may change anything (the version is never the
  * present one). A new route needs a line here: every test that walks the routes fails without it. `PAGE` is a page of ours.
@@ -51,6 +56,10 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'POST /api/template-screening': { body: { text: '您好', attachments: [] } }, 'POST /api/templates/:id/submit': { body: { version: 1 }, answer: 404 }, 'POST /api/templates/:id/retire': { body: { version: 1 }, answer: 404 },
   'GET /api/template-results': {}, 'PUT /api/staff/:userid/level': { body: { level: 1 }, answer: 404 }, 'GET /api/staff-levels': {},
   'GET /api/customers/:externalUserId/quick-replies': {}, 'POST /api/customers/:externalUserId/quick-replies': { body: { templateId: nothingId, versionId: nothingId }, answer: 404 },
+  'GET /api/tags': {}, 'GET /api/broadcast-rules': {}, 'PUT /api/broadcast-rules/draft': { body: { version: 987_654, rules: someRules }, answer: 409 }, 'POST /api/broadcast-rules/publish': { body: { version: 987_654 }, answer: 409 },
+  'GET /api/broadcasts': {}, 'GET /api/broadcasts/:id': { answer: 404 }, 'GET /api/broadcast-quota': {}, 'GET /api/broadcast-calendar': { query: '?from=0&until=1' },
+  'POST /api/broadcasts': { body: someBroadcast, answer: 409 }, 'PUT /api/broadcasts/:id': { body: { ...someBroadcast, version: 987_654 }, answer: 404 },
+  'POST /api/broadcasts/:id/preflight': { body: {}, answer: 404 }, 'POST /api/broadcasts/:id/submit': { body: { version: 987_654 }, answer: 404 }, 'POST /api/broadcasts/:id/cancel': { body: { version: 987_654 }, answer: 404 },
   'POST /api/restrictions': { body: { definition: flawed, note: '说明' }, answer: 409 }, 'POST /api/restrictions/:id/end': { body: { note: '说明' }, answer: 404 },
   'GET /api/staff': {}, 'GET /api/staff/:userid': { answer: 404 }, 'POST /api/staff/:userid/roles': { body: { roleKey: 'clerk', reason: '试' }, answer: 404 },
   'DELETE /api/staff/:userid/roles/:roleKey': { answer: 404 }, 'PUT /api/staff/:userid/joined-on': { body: { joinedOn: null }, answer: 404 },
