@@ -6,7 +6,7 @@ export interface ConsoleScreen {
   /** Key in the group `menu` of the texts. */
   readonly name: string
   /** Heading under which it stands. */
-  readonly group: 'desk' | 'customers' | 'reports' | 'access' | 'safety' | 'system'
+  readonly group: 'desk' | 'customers' | 'broadcasts' | 'reports' | 'access' | 'safety' | 'system'
   /** Any one of these; empty: everybody. Only for offering: the server decides each time. */
   readonly needs: readonly string[]
   readonly load: () => Promise<unknown>
@@ -19,6 +19,8 @@ export const screens: readonly ConsoleScreen[] = [
   { path: '/approvals/:id', name: 'approval', group: 'desk', needs: [], load: () => import('./screens/ApprovalScreen.vue'), isHidden: true },
   { path: '/', name: 'home', group: 'desk', needs: [], load: () => import('./screens/HomeScreen.vue') },
   { path: '/customers', name: 'customerList', group: 'customers', needs: ['customer.profile.view'], load: () => import('./screens/CustomersScreen.vue') },
+  { path: '/templates', name: 'templates', group: 'broadcasts', needs: ['marketing.templates.view'], load: () => import('./screens/TemplatesScreen.vue') },
+  { path: '/templates/:id', name: 'template', group: 'broadcasts', needs: ['marketing.templates.view'], load: () => import('./screens/TemplateScreen.vue'), isHidden: true },
   { path: '/reports', name: 'team', group: 'reports', needs: ['marketing.reports.view'], load: () => import('./screens/ReportsScreen.vue') },
   { path: '/policy', name: 'roles', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/RolesScreen.vue') },
   { path: '/staff', name: 'staff', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/StaffScreen.vue') },
@@ -38,7 +40,7 @@ export const screens: readonly ConsoleScreen[] = [
   { path: '/parked', name: 'parked', group: 'system', needs: ['system.integration.view'], load: () => import('./screens/ParkedScreen.vue') },
 ]
 
-export const groups = ['desk', 'customers', 'reports', 'access', 'safety', 'system'] as const
+export const groups = ['desk', 'customers', 'broadcasts', 'reports', 'access', 'safety', 'system'] as const
 
 /** Whether the screen is offered to somebody who might ever do these operations. */
 export function isOffered(screen: ConsoleScreen, operations: readonly string[]): boolean {

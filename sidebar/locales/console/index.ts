@@ -5,18 +5,19 @@ import { oversightTexts } from './oversight.ts'
 import { peopleTexts } from './people.ts'
 import { publishingTexts } from './publishing.ts'
 import { shellTexts } from './shell.ts'
+import { templatesTexts } from './templates.ts'
 import { trailDetailTexts } from './trail-details.ts'
 import { trailTexts } from './trail.ts'
 
 /** Texts of the console beside those that it shares with the sidebar, one file per area. The sidebar never loads them. */
 export const consoleAreas = {
-  access: accessTexts, figures: figuresTexts, integration: integrationTexts, oversight: oversightTexts, people: peopleTexts, publishing: publishingTexts, shell: shellTexts, trail: trailTexts, trailDetails: trailDetailTexts,
+  access: accessTexts, figures: figuresTexts, integration: integrationTexts, oversight: oversightTexts, people: peopleTexts, publishing: publishingTexts, shell: shellTexts, templates: templatesTexts, trail: trailTexts, trailDetails: trailDetailTexts,
 } as const
 
 export const consoleTexts = {
   'zh-CN': {
-    ...accessTexts['zh-CN'], ...figuresTexts['zh-CN'], ...integrationTexts['zh-CN'], ...oversightTexts['zh-CN'], ...peopleTexts['zh-CN'], ...publishingTexts['zh-CN'], ...shellTexts['zh-CN'],
+    ...accessTexts['zh-CN'], ...figuresTexts['zh-CN'], ...integrationTexts['zh-CN'], ...oversightTexts['zh-CN'], ...peopleTexts['zh-CN'], ...publishingTexts['zh-CN'], ...shellTexts['zh-CN'], ...templatesTexts['zh-CN'],
     ...trailTexts['zh-CN'], ...trailDetailTexts['zh-CN'],
   },
-  'en': { ...accessTexts.en, ...figuresTexts.en, ...integrationTexts.en, ...oversightTexts.en, ...peopleTexts.en, ...publishingTexts.en, ...shellTexts.en, ...trailTexts.en, ...trailDetailTexts.en },
+  'en': { ...accessTexts.en, ...figuresTexts.en, ...integrationTexts.en, ...oversightTexts.en, ...peopleTexts.en, ...publishingTexts.en, ...shellTexts.en, ...templatesTexts.en, ...trailTexts.en, ...trailDetailTexts.en },
 } as const

@@ -22,6 +22,7 @@ export const shellTexts = {
       access: '权限',
       approvals: '审批',
       audit: '审计记录',
+      broadcasts: '群发',
       campaigns: '活动小组',
       customerList: '客户列表',
       customers: '客户',
@@ -43,6 +44,8 @@ export const shellTexts = {
       staff: '成员',
       system: '系统',
       team: '团队数据',
+      template: '话术',
+      templates: '话术库',
     },
     table: {
       activity: '最近活跃',
@@ -79,6 +82,7 @@ export const shellTexts = {
       access: 'Access',
       approvals: 'Approvals',
       audit: 'Audit trail',
+      broadcasts: 'Broadcasts',
       campaigns: 'Campaign groups',
       customerList: 'Customer list',
       customers: 'Customers',
@@ -100,6 +104,8 @@ export const shellTexts = {
       staff: 'Staff',
       system: 'System',
       team: 'Team figures',
+      template: 'Template',
+      templates: 'Templates',
     },
     table: {
       activity: 'Last active',
