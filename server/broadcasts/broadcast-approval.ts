@@ -78,7 +78,7 @@ async function agree(options: BroadcastOptions, work: UnitOfWork, { payload, con
 
 async function partsOf(work: UnitOfWork, row: Broadcast, planId: string) {
   const parts = await work.db.getRepository(broadcastParts).find({ where: { planId }, order: { staffId: 'ASC' } })
-  const attachments = row.attachments.map((one): Attachment => ({ ...one }))
+  const attachments = [...row.attachments]
   const planned: { staffId: string, text: string, attachments: Attachment[], customerIds: string[] }[] = []
   for (const { staffId, content } of parts) {
     const recipients = await work.db.getRepository(broadcastRecipients).find({ select: { customerId: true }, where: { planId, staffId, outcome: In(['planned']) }, order: { customerId: 'ASC' } })

@@ -1,3 +1,4 @@
+import type { TemplateAttachment } from '#shared/contracts/templates'
 import { defineTable, flag, id, instant, integer, json, key, longJson, nullable, primary, text, word } from '../database/columns.ts'
 import type { AudienceFilter, BroadcastStatus, ExclusionReason, SenderMode, ApprovalStep } from '#shared/broadcast-words'
 
@@ -23,7 +24,7 @@ export interface Broadcast {
   planId: string | null
   templateVersionId: string | null
   category: string | null
-  attachments: readonly object[]
+  attachments: readonly TemplateAttachment[]
   /** Over text and audience: what the approval is bound to. */
   contentHash: string | null
   recipients: number

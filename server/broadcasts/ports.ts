@@ -8,6 +8,9 @@ import { ProjectError } from '../errors.ts'
  * What broadcasts need of templates and of outreach, and nothing else of them: tests hand in their own, `services.ts` the real ones.
  */
 
+/** An attachment as its template describes it; broadcasts pass it on unread. */
+export type Attachment = TemplateAttachment
+
 /** A template that the person who asked may use at this moment. */
 export interface UsableTemplate {
   readonly id: string

@@ -15,6 +15,7 @@ import { migrations } from '../../migrations/index.ts'
 import { generateCompany } from '../company/generate.ts'
 import type { Company } from '../company/company.ts'
 import { startSimulator, type Simulator } from '../simulator/index.ts'
+import { fillTemplates } from './fill-templates.ts'
 import { readCompany } from './read-company.ts'
 
 /** `npm run demo`: builds, fills a company into an embedded database, starts the WeCom simulator and the server. */
@@ -79,6 +80,7 @@ async function fill(company: Company, env: Record<string, string>): Promise<void
     await ensureTemplateRules(work)
   })
   await readCompany(services, createBackground(services), company)
+  await fillTemplates(services)
   await database.close()
 }
 

@@ -46,6 +46,8 @@ export const shellTexts = {
       staff: '成员',
       system: '系统',
       team: '团队数据',
+      template: '话术',
+      templates: '话术库',
       words: '词库与检测',
     },
     table: {
@@ -107,6 +109,8 @@ export const shellTexts = {
       staff: 'Staff',
       system: 'System',
       team: 'Team figures',
+      template: 'Template',
+      templates: 'Templates',
       words: 'Words and screening',
     },
     table: {
