@@ -24,6 +24,6 @@ export function fillableValues(actor: ActorAccess, { customer, facts }: Found, s
       const isWhole = see.presentation('mobile') === 'clear' || maskNumbers(maskKnown(customer.name, numbersOf(sealer, customer))) === customer.name
       return isWhole ? { value: customer.name } : { none: 'masked' }
     }),
-    memberLevel: shown('memberLevel', () => (customer.memberLevel === null ? { none: 'unknown' } : { value: String(customer.memberLevel) })),
+    memberLevel: shown('memberLevel', () => (customer.memberLevel === null || customer.memberLevel === 0 ? { none: 'unknown' } : { value: String(customer.memberLevel) })),
   }
 }

@@ -124,8 +124,8 @@ export const listTemplates = contract({
 export const readTemplateWords = contract({
   method: 'GET',
   path: '/api/template-words',
-  summary: 'What the editor offers: the roles for the whitelist and the variables of a text.',
-  needs: edit,
+  summary: 'The words in which a template is read and written: the roles of whitelists and the variables of a text.',
+  needs: view,
   returns: z.object({ roles: z.array(z.object({ key: z.string(), label: z.string() }).strict()), variables: z.array(Variable) }).strict(),
 })
 

@@ -24,7 +24,7 @@ const confirmed: readonly TemplateContent[] = [
   written('金级专属权益', 'benefit', '您好，您有一份专属护理权益待领取，本月内到店均可使用。', { roles: ['sales', 'store-manager'], levelAtLeast: 2, spendAtLeastFen: 500_000, uses: ['broadcast', 'quick-reply'] }),
 ]
 const waiting = written('换季提醒', 'care', '换季皮肤容易敏感，您常用的那款可以减半用量，有不适随时告诉我。', { uses: ['broadcast', 'quick-reply'] })
-const stopped = written('店庆预告', 'promotion', '店庆来啦，全网最低价，错过再等一年！')
+const stopped = written('店庆预告', 'promotion', '店庆来啦，全网最低价，加V信领红包，错过再等一年！')
 
 /** Writes, hands in and confirms them as their people would. */
 export async function fillTemplates(services: Services): Promise<void> {
