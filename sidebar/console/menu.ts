@@ -23,6 +23,7 @@ export const screens: readonly ConsoleScreen[] = [
   { path: '/broadcasts/:id', name: 'broadcast', group: 'marketing', needs: ['marketing.broadcasts.view'], load: () => import('./screens/BroadcastScreen.vue'), isHidden: true },
   { path: '/templates', name: 'templates', group: 'marketing', needs: ['marketing.templates.view'], load: () => import('./screens/TemplatesScreen.vue') },
   { path: '/templates/:id', name: 'template', group: 'marketing', needs: ['marketing.templates.view'], load: () => import('./screens/TemplateScreen.vue'), isHidden: true },
+  { path: '/limits', name: 'limits', group: 'marketing', needs: ['marketing.strategy.view'], load: () => import('./screens/LimitsScreen.vue') },
   { path: '/words', name: 'words', group: 'marketing', needs: ['marketing.strategy.view'], load: () => import('./screens/WordsScreen.vue') },
   { path: '/reports', name: 'team', group: 'reports', needs: ['marketing.reports.view'], load: () => import('./screens/ReportsScreen.vue') },
   { path: '/policy', name: 'roles', group: 'access', needs: ['system.policy.view'], load: () => import('./screens/RolesScreen.vue') },

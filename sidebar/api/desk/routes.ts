@@ -7,6 +7,8 @@ import type {
 import type {
   cancelBroadcast, createBroadcast, editBroadcast, listBroadcasts, preflightBroadcast, readBroadcast, readCalendar, readQuota, submitBroadcast,
 } from '#shared/contracts/broadcasts'
+import type { editBroadcastRules, publishBroadcastRules, readBroadcastRules } from '#shared/contracts/broadcast-rules'
+import type { readQuietHours, setQuietHours } from '#shared/contracts/outreach'
 import type { listTags } from '#shared/contracts/tags'
 import type {
   explainCustomer, whoMay,
@@ -134,4 +136,9 @@ export const deskRoutes = {
   readBroadcast: route<typeof readBroadcast>('GET', '/api/broadcasts/:id'),
   readQuota: route<typeof readQuota>('GET', '/api/broadcast-quota'),
   readCalendar: route<typeof readCalendar>('GET', '/api/broadcast-calendar'),
+  readBroadcastRules: route<typeof readBroadcastRules>('GET', '/api/broadcast-rules'),
+  editBroadcastRules: route<typeof editBroadcastRules>('PUT', '/api/broadcast-rules/draft'),
+  publishBroadcastRules: route<typeof publishBroadcastRules>('POST', '/api/broadcast-rules/publish'),
+  readQuietHours: route<typeof readQuietHours>('GET', '/api/outreach/quiet-hours'),
+  setQuietHours: route<typeof setQuietHours>('PUT', '/api/outreach/quiet-hours'),
 } as const
