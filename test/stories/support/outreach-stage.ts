@@ -1,8 +1,10 @@
 import { dayOf, daysLater, instantOn } from '../../../server/company-day.ts'
 import { customers } from '../../../server/customers/index.ts'
 import type { UnitOfWork } from '../../../server/database/database.ts'
-import { outreachRecipients, outreachTasks, type OutreachTaskRow, type TaskCheck } from '../../../server/outreach/index.ts'
+import { createTokenStore } from '../../../server/database/token-store.ts'
+import { createOutreachWorker, outreachRecipients, outreachTasks, type OutreachTaskRow, type TaskCheck } from '../../../server/outreach/index.ts'
 import { generateCompany } from '../../company/generate.ts'
+import { createWecomClient } from '../../../server/wecom/index.ts'
 import type { TestDatabaseKind } from '../../support/databases.ts'
 import { storyApp, type StoryApp } from './story-app.ts'
 
@@ -40,7 +42,13 @@ export async function outreachStage(kind: TestDatabaseKind): Promise<OutreachSta
   const at = (day: number, hour: number, minute = 0) => instantOn(daysLater(base, day + 1), hour * 60 + minute, zone)
   let ahead = at(0, 10) - Date.now()
   const app = await storyApp({ database: kind, company: generateCompany({ customers: 120, stores: 3, regions: 1 }), clock: () => Date.now() + ahead })
-  const { database, outreach } = app.services
+  const { config, database, outreach, sealer, log } = app.services
+  // Every jump of the clock ends a token; our own brake on fetching tokens would make these stories wait for seconds.
+  const wecom = createWecomClient({
+    apiBase: config.wecom.apiBase, corpId: config.wecom.corpId, agentId: config.wecom.agentId, secrets: { app: config.wecom.secret },
+    tokens: createTokenStore(database, sealer, () => Date.now() + ahead), clock: () => Date.now() + ahead, log, limits: { gettoken: { perSecond: 1_000, burst: 1_000 } },
+  })
+  const dispatcher = createOutreachWorker({ core: outreach.core, wecom })
   const { db } = database
   const settled = new Map<string, string[]>()
   let number = 0
@@ -64,11 +72,11 @@ export async function outreachStage(kind: TestDatabaseKind): Promise<OutreachSta
     },
     cancel: (sourceId) => database.transaction((work) => outreach.cancel(work, 'story', sourceId, 'not-wanted')),
     tasks: (sourceId) => db.find(outreachTasks, { where: { sourceId }, order: { id: 'ASC' } }),
-    work: () => app.background.outreach.drain(),
+    work: () => dispatcher.drain(),
     workUntil: async (instant, stepMs) => {
-      for (; Date.now() + ahead < instant; ahead += stepMs) await app.background.outreach.drain()
+      for (; Date.now() + ahead < instant; ahead += stepMs) await dispatcher.drain()
       ahead = instant - Date.now()
-      await app.background.outreach.drain()
+      await dispatcher.drain()
     },
     outcomes: async (sourceId) => {
       const ids = (await db.findBy(outreachTasks, { sourceId })).map((task) => task.id)
