@@ -9,7 +9,7 @@ import { departments, staff } from '../organization/index.ts'
 import { claimTemplate, findTemplate } from './find-template.ts'
 import { screenContent, type Screened } from './screen-content.ts'
 import { checkContent, hashOf } from './template-content.ts'
-import { templates, templateVersions, type TemplateVersionRow } from './template.entity.ts'
+import { templates, templateVersions, type TemplateRow, type TemplateVersionRow } from './template.entity.ts'
 import { isAllowed, type TemplateOptions } from './template-options.ts'
 
 export interface SavedDraft extends Screened {
@@ -36,20 +36,26 @@ export async function createDraft(options: TemplateOptions, work: UnitOfWork, st
   const screened = screenContent((await screenings.inForce(db)).screener, input.content)
   const now = access.clock.now()
   const [templateId, versionId] = [uuid(), uuid()]
-  await db.getRepository(templates).insert({
-    id: templateId, number: await nextNumber(work), ...place, liveVersionId: null, openVersionId: versionId, currentVersionId: versionId, version: 1, createdAt: now, updatedAt: now, retiredAt: null,
-  }).catch((error: unknown) => {
-    // Somebody took the same number at this moment.
-    throw isUniqueViolation(error) ? new ProjectError('template.version_conflict', 409) : error
-  })
+  await insertNumbered(work, { id: templateId, ...place, liveVersionId: null, openVersionId: versionId, currentVersionId: versionId, version: 1, createdAt: now, updatedAt: now, retiredAt: null })
   await db.getRepository(templateVersions).insert(newVersion({ id: versionId, templateId, ordinal: 1, content: input.content, screened, staffId, now }))
   await recordSaved(options, work, staffId, templateId, 1, screened)
   return { id: templateId, version: 1, state: stateAfter(screened), ...screened }
 }
 
-async function nextNumber({ db }: UnitOfWork): Promise<number> {
-  const [last] = await db.getRepository(templates).find({ select: { number: true }, order: { number: 'DESC' }, take: 1 })
-  return (last?.number ?? 0) + 1
+const mostTries = 20
+
+/** The next number; whoever loses it to somebody who writes at the same moment takes the one after. */
+async function insertNumbered({ db }: UnitOfWork, row: Omit<TemplateRow, 'number'>): Promise<void> {
+  const table = db.getRepository(templates)
+  for (let tries = 1; ; tries += 1) {
+    const [last] = await table.find({ select: { number: true }, order: { number: 'DESC' }, take: 1 })
+    try {
+      await table.insert({ ...row, number: (last?.number ?? 0) + 1 })
+      return
+    } catch (error) {
+      if (!isUniqueViolation(error) || tries === mostTries) throw error
+    }
+  }
 }
 
 interface NewVersion {

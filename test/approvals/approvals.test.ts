@@ -98,6 +98,23 @@ describe.each(await testDatabaseKinds())('approvals on %s', (kind) => {
       expect([await outcome(id, 'admin'), await outcome(id, 'director'), await outcome(id, 'boss'), await outcome(id, 'admin2')]).toEqual(['requester', 'no-right', 'no-right', 'approved'])
     })
 
+    it('S37 a template is decided by those who lead templates, also by each other, at once, and by nobody else', async () => {
+      const lead = { roles: ['marketing-director'], in: [places.headquarters] }
+      await at.fresh({ ...people, staff: { ...people.staff, lead, lead2: lead } })
+      const { id } = await at.ask('boss', { kind: 'script', beneficiaryStaffIds: [] })
+      await at.settle()
+      expect(await at.asked(id)).toEqual({ 0: ['director', 'lead', 'lead2'] })
+      // Superiors who lead no templates, and an administrator however long it waits.
+      for (const who of ['east', 'head', 'admin']) expect([who, await outcome(id, who)]).toEqual([who, 'no-right'])
+      await at.pass(48 * hour)
+      expect([await at.asked(id), await outcome(id, 'admin')]).toEqual([{ 0: ['director', 'lead', 'lead2'] }, 'no-right'])
+      expect(await outcome(id, 'lead')).toBe('approved')
+      const hers = await at.ask('lead', { kind: 'script', beneficiaryStaffIds: [] })
+      expect([await outcome(hers.id, 'lead'), await outcome(hers.id, 'lead2')]).toEqual(['requester', 'approved'])
+      const heads = await at.ask('head', { kind: 'script', beneficiaryStaffIds: ['lead'] })
+      expect([await outcome(heads.id, 'lead'), await outcome(heads.id, 'lead2')]).toEqual(['beneficiary', 'approved'])
+    })
+
     it('what needs the console is not decided by a card, and stays undecided', async () => {
       const { id } = await at.ask('admin', { kind: 'policy' })
       expect(await at.approvals.decide(id, 'admin2', 'approve', 'card')).toMatchObject({ outcome: 'not-eligible', reason: 'console-only' })

@@ -171,8 +171,8 @@ describe.each(await testDatabaseKinds())('every route × every role × every kin
   function statusOf(contract: Contract, expected: Expectation, role: string): number {
     // The colleague whom the request names is nobody.
     if (contract.method === 'POST' && contract.path.endsWith('/shares')) return 404
-    // All but trainees use templates; the one that the request names is none.
-    if (contract.path.endsWith('/quick-replies')) return role === 'trainee' ? 403 : contract.method === 'POST' ? 404 : 200
+    // All but trainees (the administrator is one) use templates; the one that the request names is none.
+    if (contract.path.endsWith('/quick-replies')) return role === 'trainee' || role === 'administrator' ? 403 : contract.method === 'POST' ? 404 : 200
     if (contract.path.endsWith('/block-requests')) return expected.may('talk.history.view') ? 409 : 200
     if (contract.method === 'PATCH') return expected.may('customer.labels.operate') ? 409 : 403
     return expected.may(partOperation[nameOf(contract)] ?? '') ? 200 : 403

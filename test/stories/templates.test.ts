@@ -145,6 +145,12 @@ describe.each(await testDatabaseKinds())('templates, on %s', (kind) => {
     expect(both.map((one) => one.status).sort()).toEqual([200, 409])
   })
 
+  it('S37 many who begin one at once have a number each', async () => {
+    const made = await Promise.all(Array.from({ length: 8 }, () => create()))
+    const numbers = await Promise.all(made.map(async ({ id }) => (await detail(id)).number as number))
+    expect(new Set(numbers).size).toBe(8)
+  })
+
   it('S38 ordinary staff see only what is whitelisted for their role, within its validity', async () => {
     const now = Date.now() + clock.ahead
     const forService = await publish({ name: '客服专用', roles: ['service'] })
