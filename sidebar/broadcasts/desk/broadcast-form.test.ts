@@ -6,8 +6,8 @@ const late = Date.UTC(2026, 10, 25, 15, 30)
 
 describe('the form of a broadcast', () => {
   it('S42 proposes ten in the morning of the company\'s next day, at whatever hour it is filled in', () => {
-    expect(new Date(Number(newForm(late).plannedAt)).toISOString()).toBe('2026-11-26T02:00:00.000Z')
-    expect(new Date(Number(newForm(Date.UTC(2026, 10, 25, 16, 30)).plannedAt)).toISOString()).toBe('2026-11-27T02:00:00.000Z')
+    expect(new Date(newForm(late).plannedAt).toISOString()).toBe('2026-11-26T02:00:00.000Z')
+    expect(new Date(newForm(Date.UTC(2026, 10, 25, 16, 30)).plannedAt).toISOString()).toBe('2026-11-27T02:00:00.000Z')
   })
 
   it('asks for nothing that was left empty', () => {

@@ -10,20 +10,21 @@ export interface BroadcastForm {
   name: string
   templateId: string
   senders: SenderMode
-  /** Unix ms as text, as the picker gives it. */
-  plannedAt: string
+  /** Unix ms. */
+  plannedAt: number
   stages: string[]
   tags: string[]
   valueTierAtLeast: number | undefined
   departmentId: number | undefined
-  lastContact: [string, string] | null
+  /** Unix ms, from and before. */
+  lastContact: [number, number] | null
   /** One external_userid a line: named customers instead of conditions. */
   named: string
 }
 
 /** The next full hour of tomorrow morning: never in the night. */
 export function newForm(now: number): BroadcastForm {
-  return { name: '', templateId: '', senders: 'self', plannedAt: String(tomorrowAtTen(now)), stages: [], tags: [], valueTierAtLeast: undefined, departmentId: undefined, lastContact: null, named: '' }
+  return { name: '', templateId: '', senders: 'self', plannedAt: tomorrowAtTen(now), stages: [], tags: [], valueTierAtLeast: undefined, departmentId: undefined, lastContact: null, named: '' }
 }
 
 const zoneMs = 8 * 3_600_000
@@ -33,8 +34,8 @@ const tomorrowAtTen = (now: number): number => Math.floor((now + zoneMs) / dayMs
 export function formOf({ name, senders, plannedAt, content }: Pick<Broadcast, 'name' | 'senders' | 'plannedAt'> & Pick<z.output<typeof readBroadcast.returns>, 'content'>): BroadcastForm {
   const { externalUserIds = [], tags = [], stages = [], valueTierAtLeast, departmentId, lastContactFrom, lastContactBefore } = content?.audience ?? {}
   return {
-    name, senders, plannedAt: String(plannedAt), templateId: content?.templateId ?? '', stages: [...stages], tags: [...tags], valueTierAtLeast, departmentId,
-    lastContact: lastContactFrom === undefined || lastContactBefore === undefined ? null : [String(lastContactFrom), String(lastContactBefore)], named: externalUserIds.join('\n'),
+    name, senders, plannedAt, templateId: content?.templateId ?? '', stages: [...stages], tags: [...tags], valueTierAtLeast, departmentId,
+    lastContact: lastContactFrom === undefined || lastContactBefore === undefined ? null : [lastContactFrom, lastContactBefore], named: externalUserIds.join('\n'),
   }
 }
 
@@ -42,11 +43,11 @@ export function formOf({ name, senders, plannedAt, content }: Pick<Broadcast, 'n
 export function bodyOf({ name, templateId, senders, plannedAt, stages, tags, valueTierAtLeast, departmentId, lastContact, named }: BroadcastForm): Body {
   const externalUserIds = named.split(/\s+/).filter((one) => one !== '')
   return {
-    name: name.trim(), templateId, senders, plannedAt: Number(plannedAt), values: {},
+    name: name.trim(), templateId, senders, plannedAt, values: {},
     audience: {
       ...(externalUserIds.length === 0 ? {} : { externalUserIds }), ...(stages.length === 0 ? {} : { stages: [...stages] }), ...(tags.length === 0 ? {} : { tags: [...tags] }),
       ...(valueTierAtLeast === undefined ? {} : { valueTierAtLeast }), ...(departmentId === undefined ? {} : { departmentId }),
-      ...(lastContact === null ? {} : { lastContactFrom: Number(lastContact[0]), lastContactBefore: Number(lastContact[1]) }),
+      ...(lastContact === null ? {} : { lastContactFrom: lastContact[0], lastContactBefore: lastContact[1] }),
     },
   }
 }

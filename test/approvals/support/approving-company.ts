@@ -92,7 +92,7 @@ export class ApprovingCompany {
     const approvals = createApprovals({ database, access, audit: createAudit({ database, clock, log, strictDetails: true }), log })
     approvals.register(thingKind('thing', this.happened))
     approvals.register(thingKind('policy', this.happened, { reach: () => 'company', decideOn: 'console', waitsWhenAlone: true }))
-    approvals.register(thingKind('script', this.happened, { reach: () => 'templates' }))
+    approvals.register(thingKind('script', this.happened, { reach: () => 'marketing' }))
     approvals.register(thingKind('grant', this.happened, { waitsWhenAlone: true }))
     return approvals
   }
