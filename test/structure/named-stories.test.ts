@@ -5,7 +5,7 @@ import { findNamedTests, namedIn } from './named-stories.ts'
 const range = (letter: string, from: number, to: number) => Array.from({ length: to - from + 1 }, (_, place) => `${letter}${String(from + place).padStart(2, '0')}`)
 
 /** The stories and traps that must be proven. One more is added here when its domain arrives. */
-const proven = [...range('S', 1, 26), 'S31', 'S40', 'S41', 'S43', 'S44', 'S48', 'S50', 'S51', 'S52', 'S54', 'S55', ...range('T', 1, 14), 'T16', 'T19']
+const proven = [...range('S', 1, 26), 'S31', ...range('S', 37, 44), 'S48', 'S50', 'S51', 'S52', 'S54', 'S55', ...range('T', 1, 14), 'T16', 'T19']
 
 /** Not over HTTP yet: nothing there can be asked about it. */
 const notOverHttp: Readonly<Record<string, string>> = {
@@ -15,6 +15,7 @@ const notOverHttp: Readonly<Record<string, string>> = {
 const notAboutRules: Readonly<Record<string, string>> = {
   S31: 'how a scan arrives',
   S41: 'whom an exclusive template reaches is worked out by a query',
+  S42: 'the company\'s night: a clock, no rules of access',
   T08: 'which events a timeline holds is read from tables by the customer of the route',
   T14: 'how callbacks are kept',
   T19: 'an edit is a transaction over tables',

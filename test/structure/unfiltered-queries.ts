@@ -63,6 +63,12 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/customers/write-customer.ts#putTags': 'writes what WeCom shows',
   'server/entrances/entrances.workers.ts#addTags': 'tags of the entrance that a new customer came through',
 
+  // The gate of broadcasts: customers were chosen by the source's own filter; here they are ids on their way to WeCom, answered to nobody.
+  'server/outreach/recipients.ts': 'the customers of a task that its source decided about; ids for the call and for the source',
+  'server/outreach/plan-tasks.ts#planTasks': 'writes the customers that the source decided about',
+  'server/outreach/progress.ts#readProgress': 'counts the customers of one source; who may see the numbers is the source\'s to decide',
+  'server/outreach/withdraw.ts#offerAgain': 'moves the customers of a task to the one of the morning',
+
   'server/customers/show-cards.ts#purgeCardViews': 'forgets who was shown whom long ago',
 
   // Requests that wait for a second person: the requester was decided about before, the card names nobody.

@@ -47,6 +47,8 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'POST /api/policy/drafts/:id/preview': { body: {}, answer: 404 }, 'GET /api/policy/previews/:id': { answer: 404 },
   'POST /api/policy/drafts/:id/publish': { body: { version: 987_654, note: '说明' }, answer: 404 }, 'POST /api/policy/drafts/:id/withdraw': { body: {}, answer: 404 },
   'GET /api/policy/tests': {}, 'GET /api/policy/tests/:id': { answer: 404 }, 'POST /api/policy/tests': { body: { name: '用例', text: 'about: [' }, answer: 400 }, 'DELETE /api/policy/tests/:id': { answer: 404 },
+  'GET /api/outreach/quiet-hours': {}, 'PUT /api/outreach/quiet-hours': { body: { from: '21:00', until: '08:00', version: 987_654 }, answer: 409 },
+  'GET /api/outreach/parked': {}, 'POST /api/outreach/parked/:id/resolve': { body: { giveUp: true }, answer: 404 },
   'GET /api/screening/words': {}, 'GET /api/screening/words/export': {}, 'GET /api/screening/draft': {}, 'GET /api/screening/versions': {}, 'POST /api/screening/test': { body: { text: '您好' } },
   'PATCH /api/screening/draft/words': { body: { version: 987_654, set: [], remove: [] }, answer: 409 }, 'POST /api/screening/draft/import': { body: { version: 987_654, text: '词语', mode: 'merge' }, answer: 409 },
   'PUT /api/screening/draft/hosts': { body: { version: 987_654, hosts: [], blockedHosts: [] }, answer: 409 }, 'DELETE /api/screening/draft': { query: '?version=987654', answer: 409 },
