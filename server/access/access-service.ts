@@ -38,6 +38,11 @@ export interface Access {
    * Inside a transaction hand in its `work.db`: the answer then holds what the transaction has changed so far.
    */
   actorFor(staffId: string, within?: EntityManager): Promise<ActorAccess>
+  /**
+   * The same for many people, all of them at one epoch; for work that asks about thousands. Nothing of it is kept: hand in so many
+   * at once as may be held in memory.
+   */
+  actorsFor(staffIds: readonly string[], within?: EntityManager): Promise<Map<string, ActorAccess>>
   /** To be called in the transaction of every change of policy, staff or tree. */
   raiseEpoch(work: UnitOfWork): Promise<void>
   readEpoch(db?: EntityManager): Promise<number>
@@ -88,6 +93,14 @@ class AccessService implements Access {
     return new ActorAccess(policy, { epoch, now: this.clock.now(), dialect: this.#database.kind === 'sqlite' ? 'sqlite' : 'mysql' })
   }
 
+  async actorsFor(staffIds: readonly string[], within?: EntityManager): Promise<Map<string, ActorAccess>> {
+    const { inputs, epoch } = await this.#inputsFor(staffIds, within)
+    if (within === undefined) await this.#keepClock()
+    else if (this.#database.kind !== 'sqlite') commitUnderRules(within, epoch)
+    const moment = { epoch, now: this.clock.now(), dialect: this.#database.kind === 'sqlite' ? 'sqlite' : 'mysql' } as const
+    return new Map([...inputs].map(([staffId, input]) => [staffId, new ActorAccess(compilePolicy(input), moment)]))
+  }
+
   raiseEpoch(work: UnitOfWork): Promise<void> {
     return raiseEpoch(work)
   }
@@ -125,15 +138,16 @@ class AccessService implements Access {
     return explainPerson(present(inputs.get(staffId), 'what is known about the person asked for'), company, { ...question, now: this.clock.now() })
   }
 
-  /** What is known about these people, all of it at one epoch. */
-  async #inputsFor(staffIds: readonly string[]): Promise<{ readonly inputs: ReadonlyMap<string, PolicyInput>, readonly company: CompanyPolicy }> {
+  /** What is known about these people, all of it at one epoch; inside a transaction with what it has changed so far, of which nothing is kept. */
+  async #inputsFor(staffIds: readonly string[], within?: EntityManager): Promise<{ readonly inputs: ReadonlyMap<string, PolicyInput>, readonly company: CompanyPolicy, readonly epoch: number }> {
+    const db = within ?? this.#database.db
     for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const epoch = await this.readEpoch()
-      const company = await this.#companyAt(epoch)
-      const inputs = await loadPolicyInputs(this.#database.db, company, staffIds)
-      if (await this.readEpoch() !== epoch) continue
-      this.#keepCompany(epoch, company)
-      return { inputs, company }
+      const epoch = await this.readEpoch(db)
+      const company = within === undefined ? await this.#companyAt(epoch) : await loadCompanyPolicy(within)
+      const inputs = await loadPolicyInputs(db, company, staffIds)
+      if (await this.readEpoch(db) !== epoch) continue
+      if (within === undefined) this.#keepCompany(epoch, company)
+      return { inputs, company, epoch }
     }
     throw new Invariant('the rules changed too often to be read')
   }

@@ -55,7 +55,7 @@ export async function preflightOf(options: BroadcastOptions, row: Broadcast, con
   const dropped = new Map<ExclusionReason, Tally>()
   const senders = new Map<string, SenderTally>()
   const visible: string[] = []
-  const pages = walkAudience({ db, work: null, actorFor: (staffId) => access.actorFor(staffId) }, {
+  const pages = walkAudience({ db, work: null, actorsFor: (staffIds) => access.actorsFor(staffIds) }, {
     actor, senders: row.senders, filter: row.audience, template, day, frequency: rules.frequency, exceptPlanId: row.planId,
   })
   for await (const page of pages) {

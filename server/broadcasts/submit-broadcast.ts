@@ -41,7 +41,7 @@ export async function submitPlanned(options: BroadcastOptions, asked: Asked, id:
     const planId = uuid()
     const day = dayOf(row.plannedAt, zone)
     const frozen = await freezeAudience(work, { planId, day, category: template.category }, walkAudience(
-      { db: work.db, work, actorFor: (staffId) => access.actorFor(staffId, work.db) },
+      { db: work.db, work, actorsFor: (staffIds) => access.actorsFor(staffIds, work.db) },
       { actor, senders: row.senders, filter: row.audience, template, day, frequency: rules.frequency, exceptPlanId: null },
     ))
     if (frozen.recipients === 0) throw new ProjectError('broadcast.nobody_left', 409)

@@ -86,7 +86,6 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   // Broadcasts: recipients were frozen through the author's filter; what is read of them is ids for outreach, and numbers.
   'server/broadcasts/count-outcomes.ts#outcomesOf': 'how many recipients of a broadcast have which outcome; small numbers about customers whom the author cannot view are withheld by the presenter',
   'server/broadcasts/audience/allowed-audience.ts#narrowingsOf': 'narrows further what a row filter has narrowed already',
-  'server/broadcasts/audience/walk-audience.ts#reachable': 'a part of a query that takes the filters of author and sender',
   'server/broadcasts/audience/walk-audience.ts#spend': 'a part of a query that takes the filters of author and sender',
   'server/broadcasts/audience/frequency.ts#holdContacts': 'holds customers whom a filter gave until the commit; reads nothing',
   'server/broadcasts/audience/frequency.ts#contactDays': 'days of messages to customers whom a filter gave; only whether they are too many is used',

@@ -39,10 +39,13 @@ export interface AudienceReading {
   readonly db: EntityManager
   /** Given: customers are held until this transaction ends, so that what is found stays true. */
   readonly work: UnitOfWork | null
-  actorFor(staffId: string): Promise<ActorAccess>
+  actorsFor(staffIds: readonly string[]): Promise<ReadonlyMap<string, ActorAccess>>
 }
 
 const atOnce = 500
+/** A page asks the rules of each of its senders, and the rules of so many people are held at once. */
+const sendersOfPage = 40
+const sendersAtOnce = 200
 
 /**
  * Walks through the audience sender by sender in pages, so that a hundred thousand customers need no memory. Senders and the
@@ -53,11 +56,34 @@ export async function* walkAudience(reading: AudienceReading, question: Audience
   const allowed = allowedAudience(question.actor, question.filter, question.template.category)
   if (allowed.rows.isNothing) return
   if (question.senders === 'owners') yield await withoutSender(reading, question, allowed)
-  for (const staffId of await sendersOf(reading, question, allowed)) {
-    const ids = await customersOf(reading, question, allowed, staffId)
-    const sender = staffId === question.actor.staffId ? question.actor : await reading.actorFor(staffId)
-    for (let from = 0; from < ids.length; from += atOnce) yield await decidePage(reading, question, sender, ids.slice(from, from + atOnce))
+  const staffIds = await sendersOf(reading, question, allowed)
+  for (let from = 0; from < staffIds.length; from += sendersAtOnce) {
+    const some = staffIds.slice(from, from + sendersAtOnce)
+    const senders = question.senders === 'self' ? new Map([[question.actor.staffId, question.actor]]) : await reading.actorsFor(some)
+    for (const page of pagesOf(await customersOf(reading, question, allowed, some))) yield* decidePage(reading, question, senders, page)
   }
+}
+
+interface Assigned {
+  readonly id: string
+  readonly staffId: string
+}
+
+/** Pieces of a list that is ordered by sender: of so many customers, and of so many senders. */
+function* pagesOf(assigned: readonly Assigned[]): Generator<Assigned[]> {
+  let page: Assigned[] = []
+  let senders = 0
+  for (const one of assigned) {
+    const isNext = page.at(-1)?.staffId !== one.staffId
+    if (page.length >= atOnce || (isNext && senders >= sendersOfPage)) {
+      yield page
+      page = []
+      senders = 0
+    }
+    if (page.length === 0 || isNext) senders += 1
+    page.push(one)
+  }
+  if (page.length > 0) yield page
 }
 
 const Owner = z.object({ staffId: z.string() })
@@ -86,17 +112,18 @@ async function withoutSender({ db }: AudienceReading, { actor }: AudienceQuestio
   return { staffId: null, kept: [], dropped: z.array(Counted).parse(found).map(({ seen, total }) => ({ reason: 'unreachable', isHidden: seen === 0, count: total })) }
 }
 
-const Id = z.object({ id: z.string() })
+const Customer = z.object({ id: z.string(), staffId: z.string() })
 
-/** The ids of one sender's customers: his own, and where the author sends himself also those whom he only follows. */
-async function customersOf({ db }: AudienceReading, { senders }: AudienceQuestion, { rows, where, parameters }: AllowedAudience, staffId: string): Promise<string[]> {
+/** The customers of these senders: their own, and where the author sends himself also those whom he only follows. */
+async function customersOf({ db }: AudienceReading, { actor, senders }: AudienceQuestion, { rows, where, parameters }: AllowedAudience, staffIds: readonly string[]): Promise<Assigned[]> {
   const dialect = db.dataSource.options.type === 'better-sqlite3' ? 'sqlite' : 'mysql'
-  const [index, his] = senders === 'owners'
-    ? [useIndex(dialect, 'ix_customers_owner'), 'customers.owner_staff_id = :audienceSender']
-    : ['', `customers.id IN (SELECT owned.id FROM customers owned WHERE owned.owner_staff_id = :audienceSender
-        UNION SELECT followed.customer_id FROM follows followed WHERE followed.staff_id = :audienceSender AND followed.ended_at IS NULL AND followed.live_key IS NOT NULL)`]
-  const found = await selectNamed(db, `SELECT customers.id AS id FROM customers customers ${index} WHERE ${his} AND (${rows.sql}) AND ${where}`, { ...rows.parameters, ...parameters, audienceSender: staffId })
-  return z.array(Id).parse(found).map((row) => row.id).sort()
+  const [index, his, sender] = senders === 'owners'
+    ? [useIndex(dialect, 'ix_customers_owner'), 'customers.owner_staff_id IN (:...audienceSenders)', 'customers.owner_staff_id']
+    : ['', `customers.id IN (SELECT owned.id FROM customers owned WHERE owned.owner_staff_id = :audienceSelf
+        UNION SELECT followed.customer_id FROM follows followed WHERE followed.staff_id = :audienceSelf AND followed.ended_at IS NULL AND followed.live_key IS NOT NULL)`, ':audienceSelf']
+  const found = await selectNamed(db, `SELECT customers.id AS id, ${sender} AS staffId FROM customers customers ${index} WHERE ${his} AND (${rows.sql}) AND ${where}`,
+    { ...rows.parameters, ...parameters, audienceSenders: [...staffIds], audienceSelf: actor.staffId })
+  return z.array(Customer).parse(found).sort((one, other) => (one.staffId === other.staffId ? (one.id < other.id ? -1 : 1) : one.staffId < other.staffId ? -1 : 1))
 }
 
 const Row = z.object({
@@ -104,39 +131,55 @@ const Row = z.object({
 })
 type Row = z.infer<typeof Row>
 
-/** A follow in force that the customer has not ended from his side: WeCom delivers nothing otherwise. */
-const reachable = `(SELECT 1 FROM follows link WHERE link.customer_id = customers.id AND link.staff_id = :audienceSender
-  AND link.ended_at IS NULL AND link.live_key IS NOT NULL AND link.customer_deleted_at IS NULL LIMIT 1) IS NOT NULL`
 const spend = '(SELECT COALESCE(SUM(bought.amount_fen), 0) FROM orders bought WHERE bought.customer_id = customers.id)'
 
-async function decidePage(reading: AudienceReading, question: AudienceQuestion, sender: ActorAccess, ids: readonly string[]): Promise<AudiencePage> {
+const flagOf = (sql: string): string => `CASE WHEN ${sql} THEN 1 ELSE 0 END`
+
+/** What decides about the customers of one page, each with his own sender. */
+async function readPage({ db }: AudienceReading, { actor, senders, template }: AudienceQuestion, people: ReadonlyMap<string, ActorAccess>, page: readonly Assigned[]): Promise<Row[]> {
+  const view = actor.rowFilter('customer.profile.view')
+  const sender = senders === 'self' ? ':audienceSelf' : 'customers.owner_staff_id'
+  const parameters: Record<string, unknown> = { ...view.parameters, audienceSelf: actor.staffId, audienceIds: page.map((one) => one.id) }
+  const branches = [...new Set(page.map((one) => one.staffId))].flatMap((staffId, place) => {
+    const may = people.get(staffId)?.rowFilter('marketing.broadcasts.operate', { templateCategory: template.category })
+    if (may === undefined || may.isNothing) return []
+    Object.assign(parameters, may.parameters, { [`audienceSender${place}`]: staffId })
+    return [`WHEN ${sender} = :audienceSender${place} AND ${may.sql} THEN 1`]
+  })
+  // A follow in force that the customer has not ended from his side: WeCom delivers nothing otherwise.
+  const reachable = `(SELECT 1 FROM follows link WHERE link.customer_id = customers.id AND link.staff_id = ${sender}
+    AND link.ended_at IS NULL AND link.live_key IS NOT NULL AND link.customer_deleted_at IS NULL LIMIT 1) IS NOT NULL`
+  const found = await selectNamed(db, `SELECT customers.id AS id, customers.value_tier AS tier, ${branches.length === 0 ? '0' : `CASE ${branches.join(' ')} ELSE 0 END`} AS may,
+    ${flagOf(view.sql)} AS seen, ${flagOf(reachable)} AS reachable, ${template.spendAtLeastFen === null ? '0' : spend} AS spend FROM customers customers WHERE customers.id IN (:...audienceIds)`, parameters)
+  return z.array(Row).parse(found)
+}
+
+async function* decidePage(reading: AudienceReading, question: AudienceQuestion, people: ReadonlyMap<string, ActorAccess>, page: readonly Assigned[]): AsyncGenerator<AudiencePage> {
   const { db, work } = reading
   const { day, frequency, template } = question
-  const [may, view] = [sender.rowFilter('marketing.broadcasts.operate', { templateCategory: template.category }), question.actor.rowFilter('customer.profile.view')]
-  const flagOf = (sql: string) => `CASE WHEN ${sql} THEN 1 ELSE 0 END`
-  const found = await selectNamed(db, `SELECT customers.id AS id, customers.value_tier AS tier, ${flagOf(may.sql)} AS may, ${flagOf(view.sql)} AS seen, ${flagOf(reachable)} AS reachable,
-    ${template.spendAtLeastFen === null ? '0' : spend} AS spend FROM customers customers WHERE customers.id IN (:...audienceIds)`,
-  { ...may.parameters, ...view.parameters, audienceSender: sender.staffId, audienceIds: [...ids] })
-  const rows = z.array(Row).parse(found)
-  const able = rows.filter((row) => reasonOf(row, template) === null).map((row) => row.id)
+  const rows = new Map((await readPage(reading, question, people, page)).map((row) => [row.id, row]))
+  const able = [...rows.values()].filter((row) => reasonOf(row, template) === null).map((row) => row.id)
   if (work !== null) await holdContacts(work, able)
   const contacts = await contactDays(db, able, daysAround(day, frequency), question.exceptPlanId)
-  const kept: Candidate[] = []
-  const dropped = new Map<string, { reason: ExclusionReason, isHidden: boolean, count: number }>()
-  for (const row of rows) {
-    const reason = reasonOf(row, template) ?? contactReason(contacts.get(row.id) ?? [], question)
-    const isHidden = row.seen === 0
-    if (reason === null) {
-      kept.push({ customerId: row.id, valueTier: row.tier, isHidden })
-      continue
+  for (const staffId of new Set(page.map((one) => one.staffId))) {
+    const kept: Candidate[] = []
+    const dropped = new Map<string, { reason: ExclusionReason, isHidden: boolean, count: number }>()
+    for (const { id } of page.filter((one) => one.staffId === staffId)) {
+      const row = rows.get(id)
+      if (row === undefined) continue
+      const reason = reasonOf(row, template) ?? contactReason(contacts.get(id) ?? [], question)
+      const isHidden = row.seen === 0
+      if (reason === null) {
+        kept.push({ customerId: id, valueTier: row.tier, isHidden })
+        continue
+      }
+      const key = `${reason} ${isHidden}`
+      const known = dropped.get(key) ?? { reason, isHidden, count: 0 }
+      known.count += 1
+      dropped.set(key, known)
     }
-    const key = `${reason} ${isHidden}`
-    const known = dropped.get(key) ?? { reason, isHidden, count: 0 }
-    known.count += 1
-    dropped.set(key, known)
+    yield { staffId, kept, dropped: [...dropped.values()] }
   }
-  kept.sort((one, other) => (one.customerId < other.customerId ? -1 : 1))
-  return { staffId: sender.staffId, kept, dropped: [...dropped.values()] }
 }
 
 function reasonOf(row: Row, { spendAtLeastFen, valueTierAtLeast }: AudienceQuestion['template']): ExclusionReason | null {
