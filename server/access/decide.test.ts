@@ -214,6 +214,13 @@ describe('fieldsFor', () => {
     expect(shown(policy({ grants: [grant(['customer.contact.edit'])] })).visible()).toEqual([])
   })
 
+  it('S15: a grant narrowed to the records of my stores lets write no field of the customer', () => {
+    const rules = policy({ grants: [profile, grant(['customer.contract.view']), grant(['customer.contract.edit'], { conditions: [{ kind: 'recordStoreIsMine' }] })] })
+    expect(shown(rules).presentation('contractAmountFen')).toBe('masked')
+    expect([...shown(rules).writable]).toEqual([])
+    expect([...shown(policy({ grants: [profile, grant(['customer.contract.edit'])] })).writable]).toEqual(['contractAmountFen'])
+  })
+
   it('T10: a field that is nowhere clear cannot be filtered by', () => {
     const at = { now: 0, dialect: 'sqlite' as const }
     const masked = policy({ grants: [profile, grant(['customer.contact.view', 'customer.labels.view'])] })

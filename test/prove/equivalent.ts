@@ -27,6 +27,10 @@ const known: readonly Entry[] = [
     file: 'row-filter', inside: 'customersFor', before: "!isCustomerBound(operation) || operation === 'customer.profile.view'", after: '!isCustomerBound(operation)',
     why: 'a shortcut: without it the profile is asked beside itself, in the same text, which allOf writes once',
   },
+  {
+    file: 'compile', inside: 'byId', before: 'a.id > b.id', after: 'a.id >= b.id',
+    why: 'differs for equal ids only, where V8 sorts by whether the answer is below zero, and neither is (third_party/v8/builtins/array-sort.tq)',
+  },
 ]
 
 const matches = (entry: Entry, mutant: Mutant) => mutant.file.endsWith(`/${entry.file}.ts`) && mutant.inside === entry.inside && mutant.before === entry.before && mutant.after === entry.after
