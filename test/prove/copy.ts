@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { instrument, type Mutant } from './mutate.ts'
@@ -35,7 +35,7 @@ export function copyWithMutants(files: readonly string[] = provenFiles): Copy {
   return { folder, mutants, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** The tests of a folder, not of those below it. */
-export function testsIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`).sort() : []
+/** The tests of a folder of the copy, not of those below it. */
+export function testsIn(copy: Copy, folder: string): string[] {
+  return readdirSync(join(copy.folder, folder)).filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`).sort()
 }
