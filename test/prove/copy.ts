@@ -18,6 +18,8 @@ const copied = ['server', 'shared', 'migrations', 'test', 'package.json', 'tscon
 export interface Copy {
   readonly folder: string
   readonly mutants: readonly Mutant[]
+  /** The unbroken text of the files with mutants. */
+  readonly sources: ReadonlyMap<string, string>
   remove(): void
 }
 
@@ -27,12 +29,13 @@ export function copyWithMutants(files: readonly string[] = provenFiles): Copy {
   for (const name of copied) cpSync(name, join(folder, name), { recursive: true })
   symlinkSync(realpathSync('node_modules'), join(folder, 'node_modules'))
   const mutants: Mutant[] = []
-  for (const file of files) {
-    const instrumented = instrument(file, readFileSync(file, 'utf8'), mutants.length)
+  const sources = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))
+  for (const [file, source] of sources) {
+    const instrumented = instrument(file, source, mutants.length)
     mutants.push(...instrumented.mutants)
     writeFileSync(join(folder, file), `// @ts-nocheck\n${instrumented.text}`)
   }
-  return { folder, mutants, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { folder, mutants, sources, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 /** The tests of a folder of the copy, not of those below it. */

@@ -49,7 +49,7 @@ export async function tryMutants(copy: Copy, mutants: readonly Mutant[], jobs = 
   await compare(mutants.map((one) => one.id), 0, 3)
   console.log(`${mutants[0]?.file ?? ''}: ${killed.size} of ${mutants.length} fell to the first companies`)
   killByTests(copy, inMemory, left(), killed)
-  killByTypes(mutants.filter((one) => left().includes(one.id)), killed)
+  killByTypes(copy, mutants.filter((one) => left().includes(one.id)), killed)
   await compare(left(), 3, 25)
   killAlone(copy, inMemory, left(), killed)
   await compare(left(), 25, 120)
