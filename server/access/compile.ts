@@ -17,7 +17,7 @@ export function compilePolicy(input: PolicyInput): Policy {
 }
 
 /** Reasons come out in one order, whatever order the rules came in. */
-const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+const byId = (a: { readonly id: string }, b: { readonly id: string }) => Number(a.id > b.id) - Number(a.id < b.id)
 
 class Compiler {
   readonly #input: PolicyInput

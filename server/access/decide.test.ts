@@ -214,6 +214,13 @@ describe('fieldsFor', () => {
     expect(shown(policy({ grants: [grant(['customer.contact.edit'])] })).visible()).toEqual([])
   })
 
+  it('S15: a grant narrowed to the records of my stores lets write no field of the customer', () => {
+    const rules = policy({ grants: [profile, grant(['customer.contract.view']), grant(['customer.contract.edit'], { conditions: [{ kind: 'recordStoreIsMine' }] })] })
+    expect(shown(rules).presentation('contractAmountFen')).toBe('masked')
+    expect([...shown(rules).writable]).toEqual([])
+    expect([...shown(policy({ grants: [profile, grant(['customer.contract.edit'])] })).writable]).toEqual(['contractAmountFen'])
+  })
+
   it('T10: a field that is nowhere clear cannot be filtered by', () => {
     const at = { now: 0, dialect: 'sqlite' as const }
     const masked = policy({ grants: [profile, grant(['customer.contact.view', 'customer.labels.view'])] })
@@ -243,6 +250,50 @@ describe('explain', () => {
       grant: 'g1', missing: [{ kind: 'time', from: null, until: 10 }, { kind: 'operation', operation: 'customer.profile.view' }],
     })
     expect(explain(over, 'customer.labels.view', prepare(over, mine), 9)).toMatchObject({ allowed: true, because: ['g1'], nearMisses: [] })
+  })
+
+  it('names the category and the campaign that the action is not about', () => {
+    const about = (kind: string) => grant(['customer.profile.view'], { conditions: [{ kind, anyOf: ['a', 'b'] }] })
+    const rules = policy({ grants: [about('templateCategory'), about('campaign')] })
+    const missing = (context: object) => explain(rules, 'customer.profile.view', prepare(rules, mine), 0, context).nearMisses.map((miss) => [miss.grant, ...miss.missing.map((one) => ('condition' in one ? one.condition : one.kind))])
+    expect(missing({})).toEqual([['g0', 'templateCategory'], ['g1', 'campaign']])
+    expect(missing({ templateCategory: 'x', campaign: 'x' })).toEqual([['g0', 'templateCategory'], ['g1', 'campaign']])
+    expect(missing({ templateCategory: 'a' })).toEqual([])
+    expect(explain(rules, 'customer.profile.view', prepare(rules, mine), 0, { templateCategory: 'a' }).because).toEqual(['g0'])
+  })
+
+  it('names the lacking category of a grant that lacks something else as well, and only what lacks', () => {
+    const rules = policy({ grants: [grant(['customer.profile.view'], { conditions: [{ kind: 'stage', anyOf: ['signed'] }, { kind: 'templateCategory', anyOf: ['a'] }, { kind: 'campaign', anyOf: ['b'] }] })] })
+    const missing = (context: object) => explain(rules, 'customer.profile.view', prepare(rules, mine), 0, context).nearMisses[0]?.missing.map((one) => ('condition' in one ? one.condition : one.kind))
+    expect([missing({ templateCategory: 'a', campaign: 'b' }), missing({ templateCategory: 'a' }), missing({ campaign: 'b' }), missing({})]).toEqual([['stage'], ['stage', 'campaign'], ['stage', 'templateCategory'], ['stage', 'templateCategory', 'campaign']])
+  })
+
+  it('says the same of a grant whatever was asked of it before: another time, another customer, hidden or not', () => {
+    const timed = () => policy({ grants: [grant(['customer.labels.view'], { scope: { kind: 'own' }, conditions: [{ kind: 'stage', anyOf: ['signed'] }] })], from: 10, until: 20 })
+    const asked = [9, 10, 19, 20].flatMap((now) => [mine, facts(), facts({ stage: 'signed' })].map((one) => ({ now, one })))
+    const saysOf = (rules: Policy, { now, one }: (typeof asked)[number]) => explain(rules, 'customer.labels.view', prepare(rules, one), now).nearMisses
+    for (const before of asked) {
+      for (const then of asked) {
+        const rules = timed()
+        saysOf(rules, before)
+        expect(saysOf(rules, then)).toEqual(saysOf(timed(), then))
+      }
+    }
+    const time = { kind: 'time', from: 10, until: 20 }
+    const times = [9, 10, 19, 20].map((now) => saysOf(timed(), { now, one: mine })[0]?.missing.filter((one) => one.kind === 'time'))
+    expect(times).toEqual([[time], [], [], [time]])
+  })
+
+  it('keeps what it said of a grant with up to five statements, in force and about nothing', () => {
+    const stages = (count: number, more: readonly object[] = []) => grant(['customer.profile.view'], { conditions: [...Array.from({ length: count }, (_, place) => ({ kind: 'stage', anyOf: [`s${place}`] })), ...more] })
+    const kept = (one: RoleGrant, now = 10) => {
+      const rules = policy({ grants: [one], from: 10, until: 20 })
+      const [first, again] = [0, 1].map(() => explain(rules, 'customer.profile.view', prepare(rules, mine), now).nearMisses[0])
+      expect(again).toEqual(first)
+      return first !== undefined && again === first
+    }
+    expect([kept(stages(1)), kept(stages(5)), kept(stages(6)), kept(stages(1), 9), kept(stages(1), 20)]).toEqual([true, true, false, false, false])
+    expect(kept(stages(1, [{ kind: 'campaign', anyOf: ['spring'] }]))).toBe(false)
   })
 })
 

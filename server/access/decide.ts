@@ -111,7 +111,7 @@ export function decideResource(policy: Policy, operation: Operation, resource: R
   const holds = (rule: Rule) => inForce(rule, now, resource) && rule.atoms.every((atom) => policy.atoms[atom]?.holdsFor(resource) === true)
   const denials = policy.restrictionsOf[index]?.filter(holds) ?? []
   if (denials.length > 0) return { operation, allowed: false, because: denials.map((rule) => rule.id) }
-  const grants = policy.grantsOf[index]?.filter((grant) => !grant.ownStoreOnly && holds(grant)) ?? []
+  const grants = policy.grantsOf[index]?.filter(holds) ?? []
   return { operation, allowed: grants.length > 0, because: grants.map((rule) => rule.id) }
 }
 

@@ -58,27 +58,25 @@ const nothing = new FieldSet([], [])
 function computeFields(policy: Policy, situation: Situation, frame: Frame): FieldSet {
   const widths = new Array<number>(customerFieldNames.length).fill(0)
   const written = new Array<boolean>(customerFieldNames.length).fill(false)
-  const denied = (index: number | undefined) => index === undefined || index < 0 || isDenied(frame, index, situation)
+  const denied = (index: number | undefined) => index === undefined || isDenied(frame, index, situation)
+  const signs = clearWithIndex.map((index) => !denied(index))
   for (const grant of policy.grants) {
-    if (applies(frame, situation, grant)) widen(grant, widths, written, denied)
+    if (applies(frame, situation, grant)) widen(grant, widths, written, signs)
   }
   for (const rule of policy.tightenings) {
     if (applies(frame, situation, rule)) tighten(rule, widths)
   }
   for (let place = 0; place < widths.length; place += 1) {
-    if (widths[place] !== 0 && denied(viewIndex[place])) widths[place] = 0
-    if (written[place] === true && (widths[place] === 0 || denied(writtenByIndex[place]))) written[place] = false
+    if (denied(viewIndex[place])) widths[place] = 0
+    if (widths[place] === 0 || denied(writtenByIndex[place])) written[place] = false
   }
   return new FieldSet(widths, written)
 }
 
-type IsDenied = (index: number | undefined) => boolean
-
-function widen(grant: CompiledGrant, widths: number[], written: boolean[], denied: IsDenied): void {
+/** `signs`: whether the field's `clearWith` operation, if it has one, is not taken. */
+function widen(grant: CompiledGrant, widths: number[], written: boolean[], signs: readonly boolean[]): void {
   for (const { place, width, widthToSigner } of grant.shows) {
-    const known = widths[place] ?? 0
-    const wider = widthToSigner > width && widthToSigner > known && !denied(clearWithIndex[place]) ? widthToSigner : width
-    if (wider > known) widths[place] = wider
+    widths[place] = Math.max(widths[place] ?? 0, signs[place] === true ? widthToSigner : width)
   }
   for (const place of grant.writes) written[place] = true
 }

@@ -50,8 +50,7 @@ export function recordFilter(policy: Policy, operation: Operation, at: FilterCon
 export function resourceFilter(policy: Policy, operation: Operation, at: FilterContext, columns: ResourceColumns): ResourceFilter {
   if (isCustomerBound(operation)) throw new Invariant(`${operation} is bound to a customer`)
   const to = builderFor(at)
-  const render = (rule: Rule, grant: CompiledGrant | null): Expression => grant?.ownStoreOnly !== true
-    && allOf(rule.atoms.map((atom) => atomAt(policy, atom).resourceSql(to, columns)))
+  const render = (rule: Rule): Expression => allOf(rule.atoms.map((atom) => atomAt(policy, atom).resourceSql(to, columns)))
   return makeFilter('resources', openRows(policy, operationIndex(operation), at, render), to)
 }
 
@@ -143,7 +142,7 @@ function grantsAt(policy: Policy, index: number, at: FilterContext): readonly Co
 
 function openRows(policy: Policy, index: number, at: FilterContext, render: Render): Expression[] {
   const granted = anyOf(grantsAt(policy, index, at).map((grant) => render(grant, grant)))
-  return granted === false ? [false] : [granted, not(deniedRows(policy, index, at, render))]
+  return [granted, not(deniedRows(policy, index, at, render))]
 }
 
 function deniedRows(policy: Policy, index: number, at: FilterContext, render: Render): Expression {

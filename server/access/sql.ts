@@ -72,7 +72,7 @@ export class SqlBuilder {
     for (let start = 0; start < values.length; start += mysqlChunk) {
       chunks.push(`${column} IN (:...${this.#fresh(values.slice(start, start + mysqlChunk))})`)
     }
-    return chunks.length === 1 ? chunks.join('') : `(${chunks.join(' OR ')})`
+    return `(${chunks.join(' OR ')})`
   }
 
   #name(value: string | number | ReadonlySet<unknown>, content?: () => unknown): string {

@@ -47,4 +47,21 @@ describe('assignRole', () => {
     const split = [{ id: 5, path: '/1/5/', kind: 'department' }, { id: 9, path: '/1/9/', kind: 'store' }]
     expect(assignRole([region], { departments: split, position: '', leader: true })).toBe('trainee')
   })
+
+  it('asks only for the parts that are given', () => {
+    const inTwo = [{ id: 12, path: '/1/5/12/', kind: 'store' }, { id: 3, path: '/1/3/', kind: 'department' }]
+    const given = (part: object, departments: AssignmentFacts['departments']) => assignRole([{ ...rule, ...part }], facts('', departments))
+    expect([given({}, []), given({ departmentId: 5 }, []), given({ departmentKind: 'store' }, [])]).toEqual(['director', 'trainee', 'trainee'])
+    expect([given({ departmentId: 5 }, inStore), given({ departmentId: 5 }, inOffice), given({ departmentId: 5 }, inTwo), given({ departmentId: 3 }, inOffice)]).toEqual(['director', 'trainee', 'director', 'director'])
+    expect([given({ departmentKind: 'store' }, inStore), given({ departmentKind: 'store' }, inOffice), given({ departmentKind: 'store' }, inTwo)]).toEqual(['director', 'trainee', 'director'])
+  })
+
+  it('takes the first role by name among those of one rank, whatever the order', () => {
+    const rules = ['sales', 'clerk', 'director'].map((roleKey) => ({ ...rule, roleKey }))
+    for (const order of [rules, rules.toReversed(), [...rules.slice(1), ...rules.slice(0, 1)]]) expect(assignRole(order, facts(''))).toBe('clerk')
+  })
+
+  it('S10: whoever is still learning is a trainee, whatever he learns', () => {
+    for (const position of ['实习销售', '实习导购', '市场实习', '销售助理']) expect(assignRole(defaultTemplateRules, facts(position))).toBe('trainee')
+  })
 })

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { instrument, type Mutant } from './mutate.ts'
@@ -18,6 +18,8 @@ const copied = ['server', 'shared', 'migrations', 'test', 'package.json', 'tscon
 export interface Copy {
   readonly folder: string
   readonly mutants: readonly Mutant[]
+  /** The unbroken text of the files with mutants. */
+  readonly sources: ReadonlyMap<string, string>
   remove(): void
 }
 
@@ -27,15 +29,16 @@ export function copyWithMutants(files: readonly string[] = provenFiles): Copy {
   for (const name of copied) cpSync(name, join(folder, name), { recursive: true })
   symlinkSync(realpathSync('node_modules'), join(folder, 'node_modules'))
   const mutants: Mutant[] = []
-  for (const file of files) {
-    const instrumented = instrument(file, readFileSync(file, 'utf8'), mutants.length)
+  const sources = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))
+  for (const [file, source] of sources) {
+    const instrumented = instrument(file, source, mutants.length)
     mutants.push(...instrumented.mutants)
     writeFileSync(join(folder, file), `// @ts-nocheck\n${instrumented.text}`)
   }
-  return { folder, mutants, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { folder, mutants, sources, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** The tests of a folder, not of those below it. */
-export function testsIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`).sort() : []
+/** The tests of a folder of the copy, not of those below it. */
+export function testsIn(copy: Copy, folder: string): string[] {
+  return readdirSync(join(copy.folder, folder)).filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`).sort()
 }

@@ -2,7 +2,7 @@ import { killByComparing, type Killed } from './compare-killer.ts'
 import { copyWithMutants, provenFiles, testsIn, type Copy } from './copy.ts'
 import { isEquivalent, staleEntries } from './equivalent.ts'
 import type { Mutant } from './mutate.ts'
-import { killByTests } from './test-killer.ts'
+import { killAlone, killByTests } from './test-killer.ts'
 import { killByTypes } from './type-killer.ts'
 
 export interface MutantOptions {
@@ -40,15 +40,19 @@ export interface Outcome {
   readonly notTheSame: readonly Mutant[]
 }
 
-/** The fast ones first: most fall to the first companies, then to the tests in memory; only what is left is compared long and asked of the tests with a database. */
+/** The fast ones first: most fall to the first companies or to the tests in memory; only what is left is compared long and asked of the tests with a database. */
 export async function tryMutants(copy: Copy, mutants: readonly Mutant[], jobs = 1): Promise<Outcome> {
   const killed: Killed = new Map()
   const left = () => mutants.filter((one) => !killed.has(one.id) && isEquivalent(one) === null).map((one) => one.id)
-  await inParts(mutants.map((one) => one.id), jobs, (part) => killByComparing(copy, part, { from: 0, to: 25 }, killed))
+  const compare = (ids: readonly number[], from: number, to: number) => inParts(ids, jobs, (part) => killByComparing(copy, part, { from, to }, killed))
+  const inMemory = [...testsIn(copy, 'server/access'), ...testsIn(copy, 'shared/access')]
+  await compare(mutants.map((one) => one.id), 0, 3)
   console.log(`${mutants[0]?.file ?? ''}: ${killed.size} of ${mutants.length} fell to the first companies`)
-  killByTests(copy, [...testsIn('server/access'), ...testsIn('shared/access')], left(), killed)
-  killByTypes(mutants.filter((one) => left().includes(one.id)), killed)
-  await inParts(left(), jobs, (part) => killByComparing(copy, part, { from: 25, to: 120 }, killed))
+  killByTests(copy, inMemory, left(), killed)
+  killByTypes(copy, mutants.filter((one) => left().includes(one.id)), killed)
+  await compare(left(), 3, 25)
+  killAlone(copy, inMemory, left(), killed)
+  await compare(left(), 25, 120)
   killByTests(copy, slowTests, left(), killed)
   return {
     mutants, killed,

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import type { Killed } from './compare-killer.ts'
+import type { Copy } from './copy.ts'
 import type { Mutant } from './mutate.ts'
 
 /** Errors about what is not used, or never reached, prove nothing about a rule. */
 const mereStyle = new Set([6133, 6192, 6196, 6198, 7027])
 
 /** Mutants that the compiler refuses need no test: `npm test` begins with the types. */
-export function killByTypes(mutants: readonly Mutant[], killed: Killed): void {
+export function killByTypes({ sources }: Copy, mutants: readonly Mutant[], killed: Killed): void {
   if (mutants.length === 0) return
   const config = ts.parseJsonConfigFileContent(ts.readConfigFile('tsconfig.json', ts.sys.readFile).config, ts.sys, process.cwd())
   const changed = new Map<string, { readonly version: number, readonly text: string }>()
@@ -30,7 +30,7 @@ export function killByTypes(mutants: readonly Mutant[], killed: Killed): void {
   })
   for (const mutant of mutants) {
     const name = path(mutant.file)
-    const source = readFileSync(mutant.file, 'utf8')
+    const source = sources.get(mutant.file) ?? ''
     const version = (changed.get(name)?.version ?? 0) + 1
     changed.set(name, { version, text: `${source.slice(0, mutant.start)}(${mutant.after === '' ? 'void 0' : mutant.after})${source.slice(mutant.end)}` })
     const refused = service.getSemanticDiagnostics(name).find(({ code }) => !mereStyle.has(code))
