@@ -48,7 +48,7 @@ export const directoryChangeKind: ApprovalKind<Payload> = {
     // WeCom has to be asked how the person looks now, so an effect does it.
     await addOutbox(work, {
       kind: 'directory.apply-agreed', orderKey: 'directory', uniqueKey: `directory.apply-agreed:${id}`,
-      payload: { staffId: payload.staffId, digest: contentHash, by: present(decidedBy, 'who decided') },
+      payload: { staffId: payload.staffId, digest: contentHash, roleKey: payload.roleKey, by: present(decidedBy, 'who decided') },
     })
   },
 }
@@ -94,7 +94,7 @@ async function whoseSuperiors(db: EntityManager, person: Staff, inForce: readonl
   return shared.at(reach <= 1 ? -1 : reach === 2 ? -2 : 0) ?? shared[0] ?? null
 }
 
-const Agreed = z.object({ staffId: z.string(), digest: z.string(), by: z.string() })
+const Agreed = z.object({ staffId: z.string(), digest: z.string(), roleKey: z.string(), by: z.string() })
 
 export interface DirectoryChangeEffects {
   readonly database: Database
@@ -103,17 +103,27 @@ export interface DirectoryChangeEffects {
   readonly writer: StaffWriter
 }
 
-/** What was agreed to is applied as WeCom shows the person now; if other wishes came meanwhile, nothing is and they are asked for. */
+/** The role that what waits would bring along as things stand: a department may have moved, a position or a rule changed, since somebody was asked. */
+async function roleNow(db: EntityManager, staffId: string): Promise<string> {
+  const person = await db.getRepository(staff).findOneByOrFail({ id: staffId })
+  return roleBrought(db, person, await db.getRepository(staffDepartments).findBy({ staffId }), (await waitingOf(db, staffId)).wishes)
+}
+
+/**
+ * What was agreed to is applied as WeCom shows the person now; if other wishes came meanwhile, or another role would come along,
+ * nothing is and they are asked for.
+ */
 export function directoryChangeEffects({ database, audit, wecom, writer }: DirectoryChangeEffects): [string, OutboxHandler][] {
   return [['directory.apply-agreed', {
     repeat: 'safe',
     run: async (payload) => {
-      const { staffId, digest, by } = Agreed.parse(payload)
+      const { staffId, digest, roleKey, by } = Agreed.parse(payload)
+      const stillMeans = async ({ db }: UnitOfWork, { id }: Staff) => await roleNow(db, id) === roleKey
       const person = await database.db.getRepository(staff).findOneBy({ id: staffId })
       const shown = person === null || person.leftAt !== null ? null : await readPerson(wecom, person)
       if (person === null || shown === null) return
       return async (work) => {
-        const agreed = await writer.agree(work, person, shown, { digest, by, entry: { actorKind: 'staff', actorId: by } })
+        const agreed = await writer.agree(work, person, shown, { digest, stillMeans, by, entry: { actorKind: 'staff', actorId: by } })
         if (agreed === null) await audit.record(work.db, { actorKind: 'system', action: 'directory.outdated', subjectKind: 'staff', subjectId: staffId, outcome: 'failed' })
       }
     },

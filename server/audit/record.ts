@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import { v7 as uuid } from 'uuid'
-import type { Database } from '../database/database.ts'
+import { besideRequest, type Database } from '../database/database.ts'
 import { auditEntries, auditPending, type AuditEntry } from './audit.entity.ts'
 import { guardDetails, type AuditDetails, type DetailsGuard } from './details.ts'
 
@@ -64,5 +64,5 @@ export function createAudit({ database, clock, log, strictDetails = false }: Aud
     await db.insert(auditPending, { entryId: id })
     return id
   }
-  return { record, recordAlone: (entry) => database.transaction((work) => record(work.db, entry)) }
+  return { record, recordAlone: (entry) => besideRequest(() => database.transaction((work) => record(work.db, entry))) }
 }

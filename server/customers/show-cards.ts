@@ -2,7 +2,7 @@ import { LessThan, type EntityManager } from 'typeorm'
 import { areCounted, cardCounts, cardViews, countCards, loadFacts, loadLimits, revealCounts, type ActorAccess, type CardVerdict, type CustomerFacts } from '../access/index.ts'
 import type { Audit, NewAuditEntry } from '../audit/index.ts'
 import { companyDay, daysBefore } from '../company-day.ts'
-import type { Database, UnitOfWork } from '../database/database.ts'
+import { besideRequest, type Database, type UnitOfWork } from '../database/database.ts'
 import { CustomerNotFound, present, ProjectError } from '../errors.ts'
 import type { ActorContext } from '../http/context.ts'
 import { addOutbox } from '../jobs/index.ts'
@@ -43,12 +43,12 @@ export function createCards({ database, audit, zone }: CardsOptions): Cards {
       if (entry !== null) await audit.recordAlone(entry)
       return
     }
-    const verdict = await database.transaction(async (work) => {
+    const verdict = await besideRequest(() => database.transaction(async (work) => {
       const counted = await countCards(work, { ...shown, limits: await loadLimits(work.db, actor.roles) })
       if (!counted.shown) await remember(work, audit, staffId, counted, requestId)
       else if (entry !== null) await audit.record(work.db, entry)
       return counted
-    })
+    }))
     if (!verdict.shown) throw limitReached(verdict, now)
   }
   return {

@@ -181,11 +181,17 @@ export async function savepoint<T>(work: UnitOfWork, run: (inner: UnitOfWork) =>
 
 const additions = new AsyncLocalStorage<(work: UnitOfWork) => void>()
 
-/** Runs `handle`; `add` is called at the start of every transaction that begins meanwhile on its behalf. */
+/**
+ * Runs `handle`; `add` is called at the start of every transaction that begins meanwhile on its behalf. Whatever a commit wakes
+ * (workers of this process) works on its own behalf.
+ */
 export function withinRequest<T>(add: (work: UnitOfWork) => void, handle: () => Promise<T>): Promise<T> {
   let isOver = false
   return additions.run((work) => { if (!isOver) add(work) }, handle).finally(() => { isOver = true })
 }
+
+/** Runs a transaction that is no part of what the request does: that it was refused, or whom it looked at. */
+export const besideRequest = <T>(run: () => Promise<T>): Promise<T> => additions.exit(run)
 
 const attempts = 4
 const hooks = new WeakMap<object, UnitOfWork['beforeCommit']>()
@@ -216,7 +222,7 @@ async function runTransaction<T>(source: DataSource, change: (work: UnitOfWork) 
         await runAll(before)
         return changed
       }))
-      for (const run of after) run()
+      additions.exit(() => { for (const run of after) run() })
       return result
     } catch (error) {
       if (attempt >= attempts && error instanceof Outdated) throw new ProjectError('service.unavailable', 503, {}, { cause: error })

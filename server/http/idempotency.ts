@@ -22,6 +22,8 @@ export interface Repeatable {
   readonly requestId: string
   readonly method: string
   readonly path: string
+  /** The answer holds what is audited, counted and decided anew each time it is shown: it is never kept. */
+  readonly showsOnce: boolean
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown
@@ -42,6 +44,7 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
  * request, and nothing happens twice, whatever died in between. That something was written stands in the transaction that wrote it:
  * - died before: the key is free again after a minute, and the repeat works as the first would have;
  * - died after, before the answer was kept: the repeat is told that it was done (`idempotency.done`);
+ * - an answer that shows something once only (a revealed number, a file) is not kept: facts about a customer may be others now;
  * - under other rules than the first, its own changes of them left out: the answer might show what is hidden now, so the repeat
  *   is told only that it was done.
  * A refusal that wrote nothing is not kept: whoever corrects his input may use the key again.
@@ -57,7 +60,7 @@ export async function once(parts: IdempotencyParts, asked: Repeatable, handle: (
   const keep = (status: number, answer: unknown) => keepAnswer(parts, rules, mine, status, answer)
   try {
     const answer = await withinRequest((work) => work.beforeCommit('idempotency', () => markApplied(work, mine, rules)), handle)
-    await keep(200, answer)
+    await keep(200, asked.showsOnce ? null : answer)
     return answer
   } catch (error) {
     const { affected } = await keys.delete({ ...mine, state: 'running' })
@@ -90,7 +93,7 @@ async function markApplied(work: UnitOfWork, mine: Mine, rules: Rules): Promise<
 async function keepAnswer({ database, clock, sealer }: IdempotencyParts, { epoch, now }: Rules, mine: Mine, status: number, answer: unknown): Promise<void> {
   const text = JSON.stringify(answer ?? null)
   await database.db.getRepository(idempotencyKeys).update(mine, {
-    state: 'done', status, answer: text.length > mostAnswerCharacters ? null : sealer.seal(text, sealContext), epoch, answeredAt: now, leaseUntil: clock(),
+    state: 'done', status, answer: answer === null || text.length > mostAnswerCharacters ? null : sealer.seal(text, sealContext), epoch, answeredAt: now, leaseUntil: clock(),
   })
 }
 

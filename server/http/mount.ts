@@ -66,7 +66,7 @@ async function answer(ctx: Context, one: Route, options: MountOptions): Promise<
     const handle = () => one.answer(input, context, actor)
     const key = ctx.method === 'POST' ? ctx.get('idempotency-key') : ''
     ctx.body = key === '' || actor === null ? await handle()
-      : await once(options.idempotency, { actor: actor.actor, key, requestId: context.requestId, method: ctx.method, path: one.contract.path, ...input }, handle)
+      : await once(options.idempotency, { actor: actor.actor, key, requestId: context.requestId, method: ctx.method, path: one.contract.path, showsOnce: one.contract.showsOnce, ...input }, handle)
   } catch (error) {
     if (actor !== null && isRefusal(error)) await options.onRefused(refusalOf(error, one, actor, params))
     throw error

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { RoleGrant } from '#shared/access/index'
+import { isStepDown, roleTemplates, staysNear } from '../access/index.ts'
 import { planMemberships, planRole, type Membership } from './staff-changes.ts'
 
 const member = (departmentId: number, isLeader = false): Membership => ({ departmentId, isLeader })
@@ -56,24 +58,34 @@ describe('S54 planMemberships', () => {
   })
 })
 
+const roles = new Map<string, readonly RoleGrant[]>(roleTemplates.map(({ roleKey, grants }) => [roleKey, grants]))
+const templateOf = (roleKey: string): readonly RoleGrant[] => roles.get(roleKey) ?? []
+const all: Omit<RoleGrant, 'operations'> = { scope: { kind: 'all' }, conditions: [], fields: {} }
+
 describe('S54 planRole', () => {
   it.each([
-    ['keeps the role that the rules give', 'clerk', 'clerk', { inForce: 'clerk', waiting: null }],
-    ['takes a step down at once', 'store-manager', 'clerk', { inForce: 'clerk', waiting: null }],
-    ['takes a step down to trainee at once', 'clerk', 'trainee', { inForce: 'trainee', waiting: null }],
-    ['lets a step up wait, and what the rules no longer give is gone', 'clerk', 'store-manager', { inForce: 'trainee', waiting: 'store-manager' }],
-    ['lets a step aside wait', 'clerk', 'sales', { inForce: 'trainee', waiting: 'sales' }],
-    ['takes a role that it does not know for the highest', 'director', 'our-own-role', { inForce: 'trainee', waiting: 'our-own-role' }],
-    ['steps down from a role that it does not know', 'our-own-role', 'director', { inForce: 'director', waiting: null }],
-    ['S10 gives a new person the role by rule', null, 'marketing', { inForce: 'marketing', waiting: null }],
-    ['gives a new person nothing that reaches the whole company', null, 'director', { inForce: 'trainee', waiting: 'director' }],
-    ['gives a new person no administration', null, 'administrator', { inForce: 'trainee', waiting: 'administrator' }],
-  ] as const)('%s', (_what, current, byRule, expected) => {
-    expect(planRole(current, byRule, false)).toEqual(expected)
+    ['keeps the role that the rules give', 'clerk', 'clerk', false, { inForce: 'clerk', waiting: null }],
+    ['takes a step down at once', 'store-manager', 'clerk', true, { inForce: 'clerk', waiting: null }],
+    ['takes the role of whom no rule speaks about at once', 'clerk', 'trainee', false, { inForce: 'trainee', waiting: null }],
+    ['lets anything else wait, and what the rules no longer give is gone', 'clerk', 'store-manager', false, { inForce: 'trainee', waiting: 'store-manager' }],
+    ['S10 gives a new person the role by rule', null, 'marketing', true, { inForce: 'marketing', waiting: null }],
+    ['gives a new person nothing that reaches far', null, 'director', false, { inForce: 'trainee', waiting: 'director' }],
+    ['believes the rules where somebody agreed', 'trainee', 'director', true, { inForce: 'director', waiting: null }],
+  ] as const)('%s', (_what, current, byRule, atOnce, expected) => {
+    expect(planRole(current, byRule, atOnce)).toEqual(expected)
   })
 
-  it('believes the rules where somebody agreed', () => {
-    expect(planRole('trainee', 'director', true)).toEqual({ inForce: 'director', waiting: null })
-    expect(planRole(null, 'administrator', true)).toEqual({ inForce: 'administrator', waiting: null })
+  it('knows a step down by what the roles give: never one that shows or lets do anything new', () => {
+    const down = roleTemplates.flatMap((from) => roleTemplates.filter((to) => to.roleKey !== 'trainee' && to !== from && isStepDown(from.grants, to.grants)).map((to) => `${from.roleKey} > ${to.roleKey}`))
+    expect(down).toEqual(['store-manager > clerk', 'marketing-director > marketing', 'hq-operations > marketing'])
+    const ownRole: RoleGrant[] = [{ ...all, scope: { kind: 'own' }, operations: ['customer.profile.view'] }]
+    expect([isStepDown(ownRole, templateOf('director')), isStepDown(templateOf('director'), ownRole)]).toEqual([false, true])
+  })
+
+  it('S10 knows what a newcomer may hold at once by what the role gives, also of a role of the company\'s own', () => {
+    expect(roleTemplates.filter((role) => staysNear(role.grants)).map((role) => role.roleKey).sort()).toEqual(['clerk', 'marketing', 'sales', 'service', 'store-manager', 'trainee'])
+    expect(staysNear([{ ...all, operations: ['customer.profile.view'] }])).toBe(false)
+    expect(staysNear([{ ...all, operations: ['marketing.approvals.operate'] }])).toBe(false)
+    expect(staysNear([{ ...all, scope: { kind: 'team' }, operations: ['customer.profile.view'] }])).toBe(true)
   })
 })

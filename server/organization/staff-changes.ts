@@ -1,3 +1,4 @@
+import { fallbackRole } from '../access/index.ts'
 import type { DirectoryChangeKind } from './organization.entity.ts'
 
 /** What is in force for a person here, or wanted by WeCom's directory. */
@@ -34,10 +35,7 @@ export function planMemberships(inForce: readonly Membership[], wanted: readonly
   return { inForce: next, waiting }
 }
 
-/**
- * How far each template reaches, to tell a step up from a step down. A step down (or to trainee) is taken at once,
- * anything else waits. A template that is not listed counts as the highest.
- */
+/** How far each template reaches: which superiors decide about it. A template that is not listed counts as the highest. */
 const reach: Readonly<Record<string, number>> = {
   'trainee': 0, 'clerk': 1, 'sales': 1, 'service': 1, 'marketing': 2, 'service-lead': 2, 'store-manager': 2,
   'regional-manager': 3, 'marketing-director': 4, 'hq-operations': 4, 'sales-head': 5, 'director': 6,
@@ -46,21 +44,15 @@ const reach: Readonly<Record<string, number>> = {
 /** 0 a trainee, 1 own customers, 2 a store or team, 3 a region, more the company. A role that is no template counts as the company. */
 export const reachOf = (roleKey: string): number => reach[roleKey] ?? Infinity
 
-/**
- * Templates that a new person gets by rule but not before somebody agreed: they reach customers beyond one's own departments,
- * and whoever may edit WeCom's directory could otherwise make himself such a person under another name.
- */
-const neverAtOnce: ReadonlySet<string> = new Set(['service-lead', 'regional-manager', 'marketing-director', 'hq-operations', 'sales-head', 'director', 'administrator'])
-
 export interface RolePlan {
   readonly inForce: string
   readonly waiting: string | null
 }
 
-/** Which role by rule holds now, and which waits. `current` is null for a person who never had one here. */
-export function planRole(current: string | null, byRule: string, trustAdditions: boolean): RolePlan {
-  if (trustAdditions || byRule === current) return { inForce: byRule, waiting: null }
-  if (current === null) return neverAtOnce.has(byRule) ? { inForce: 'trainee', waiting: byRule } : { inForce: byRule, waiting: null }
-  const lower = reachOf(byRule) < reachOf(current)
-  return lower ? { inForce: byRule, waiting: null } : { inForce: 'trainee', waiting: byRule }
+/**
+ * Which role by rule holds now, and which waits. `atOnce`: somebody decided here, or what the role gives may hold without that.
+ * What the rules no longer give is gone in any case.
+ */
+export function planRole(current: string | null, byRule: string, atOnce: boolean): RolePlan {
+  return atOnce || byRule === current || byRule === fallbackRole ? { inForce: byRule, waiting: null } : { inForce: fallbackRole, waiting: byRule }
 }

@@ -1,5 +1,5 @@
 import { In, type EntityManager } from 'typeorm'
-import { assignRole, staffRoles, templateRules } from '../access/index.ts'
+import { assignRole, isStepDown, loadCompanyPolicy, nodeGrantsFor, staffRoles, staysNear, templateRules } from '../access/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import type { WecomStaff } from '../wecom/index.ts'
 import { keepWaiting, type Wish } from './directory-changes.ts'
@@ -74,13 +74,24 @@ async function writeRole(db: EntityManager, row: Staff, facts: readonly Departme
   const current = await table.findOneBy({ staffId: row.id, source: 'rule' })
   const byRule = await roleByRule(db, row, facts)
   const before = current?.roleKey ?? (trust === 'new' ? null : 'trainee')
-  const plan = planRole(before, byRule, trust === 'first' || trust === 'agreed')
+  const plan = planRole(before, byRule, trust === 'first' || trust === 'agreed' || (before !== byRule && await mayHoldAtOnce(db, row.id, before, byRule)))
   const waiting: Wish[] = plan.waiting === null ? [] : [{ kind: 'role', departmentId: null, roleKey: plan.waiting }]
   if (current?.roleKey === plan.inForce) return { changed: false, waiting }
   if (current !== null) await table.delete({ staffId: row.id, roleKey: current.roleKey })
   const held = await table.findOneBy({ staffId: row.id, roleKey: plan.inForce })
   if (held === null) await table.insert({ staffId: row.id, roleKey: plan.inForce, source: 'rule', since: now })
   return { changed: true, waiting }
+}
+
+/**
+ * Whether a role by rule needs nobody's agreement, by what it gives at this moment. For a newcomer (S10): it stays with his own
+ * customers and departments, because whoever edits WeCom's directory could make himself such a person under another name. For a
+ * known person: he only loses by it (S54).
+ */
+async function mayHoldAtOnce(db: EntityManager, staffId: string, before: string | null, byRule: string): Promise<boolean> {
+  const company = await loadCompanyPolicy(db)
+  const given = (roleKey: string) => [...company.grantsByRole.get(roleKey) ?? [], ...nodeGrantsFor(company.nodeGrants, staffId, [roleKey])].map(({ grant }) => grant)
+  return before === null ? staysNear(given(byRule)) : isStepDown(given(before), given(byRule))
 }
 
 const waitsToReturn = (db: EntityManager, staffId: string): Promise<boolean> =>

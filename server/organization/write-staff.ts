@@ -26,6 +26,8 @@ export interface StaffWriterOptions {
 
 export interface Agreement {
   readonly digest: string
+  /** Whether it would still bring what was agreed to; asked in the transaction. False: nothing is agreed, and somebody is asked anew. */
+  readonly stillMeans?: (work: UnitOfWork, row: Staff) => Promise<boolean>
   /** Stands in the row of each wish: a staff id, or `operator`. */
   readonly by: string
   /** Who stands in the audit. */
@@ -37,7 +39,7 @@ export interface StaffWriter {
   put(work: UnitOfWork, person: WecomStaff, trust?: 'first' | 'agreed'): Promise<void>
   /**
    * Applies what waits for a person as WeCom shows him now. Null, and nothing agreed, when what waits is no longer what `digest`
-   * of `waitingOf` says.
+   * of `waitingOf` says, or no longer brings the same.
    */
   agree(work: UnitOfWork, row: Staff, shown: WecomStaff, agreement: Agreement): Promise<number | null>
   /** The person is gone from WeCom: everything ends in this transaction; the row stays as history. */
@@ -113,6 +115,10 @@ export function createStaffWriter(options: StaffWriterOptions): StaffWriter {
       // What is agreed to is what waited when somebody looked, and nothing that WeCom's directory added since.
       await put(work, shown)
       if ((await waitingOf(work.db, row.id)).digest !== agreement.digest) return null
+      if (agreement.stillMeans !== undefined && !(await agreement.stillMeans(work, row))) {
+        await waitingChanged(work, row)
+        return null
+      }
       const agreed = await markApplied(work.db, row.id, agreement.by, clock())
       await put(work, shown, 'agreed')
       await waitingChanged(work, row)

@@ -1,7 +1,6 @@
 import { stable } from '#shared/access/index'
 import type { PolicyDocument, PolicyNodeGrant } from '#shared/contracts/policy-document'
-import { defaultRoleLimits, fallbackLimits, type Limits } from '../access/index.ts'
-import { grantsCover } from './covers.ts'
+import { defaultRoleLimits, fallbackLimits, grantsCover, type Limits } from '../access/index.ts'
 
 /**
  * Whether nobody can gain anything when `after` takes the place of `before`, whatever happens to people and customers later.

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from 'typeorm'
 import { stable, type RoleGrant } from '#shared/access/index'
-import { loadCompanyPolicy, nodeGrantsFor, type CompanyPolicy } from '../access/index.ts'
-import { grantsCover } from './covers.ts'
+import { grantsCover, loadCompanyPolicy, nodeGrantsFor, type CompanyPolicy } from '../access/index.ts'
 
 /** A change of one person's roles. */
 export interface RoleChange {

@@ -29,6 +29,8 @@ export interface Contract<
   readonly body: Body
   readonly returns: Returns
   readonly fails: readonly ErrorCode[]
+  /** The answer may be shown this once only: whoever repeats the request with its `Idempotency-Key` learns that it was done. */
+  readonly showsOnce: boolean
 }
 
 const nothing = z.object({}).strict()
@@ -44,6 +46,7 @@ interface ContractInput<P, Q, B, R> {
   readonly body?: B
   readonly returns: R
   readonly fails?: readonly ErrorCode[]
+  readonly showsOnce?: boolean
 }
 
 /** Declares a route. A part that is not given accepts nothing. */
@@ -64,6 +67,7 @@ export function contract(input: ContractInput<z.ZodType, z.ZodType, z.ZodType, z
     body: input.body ?? nothing,
     returns: input.returns,
     fails: input.fails ?? [],
+    showsOnce: input.showsOnce ?? false,
   }
 }
 

@@ -123,4 +123,5 @@ export const downloadReportExport = contract({
   params: z.object({ id: z.uuid() }).strict(),
   returns: z.object({ fileName: z.string(), mediaType: z.literal('text/csv;charset=utf-8'), content: z.string() }).strict(),
   fails: ['access.denied', 'access.frozen', 'report.export_not_found', 'report.export_gone', 'report.export_rebuilding'],
+  showsOnce: true,
 })

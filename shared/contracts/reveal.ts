@@ -32,6 +32,7 @@ export const revealField = contract({
   body: z.object({ field: FieldName, ...Why }).strict(),
   returns: z.object({ field: z.string(), value: z.union([z.string(), Fen]).nullable(), left: z.number().int() }).strict(),
   fails: denied,
+  showsOnce: true,
 })
 
 export const revealMessage = contract({
@@ -43,6 +44,7 @@ export const revealMessage = contract({
   body: z.object(Why).strict(),
   returns: z.object({ id: z.string(), text: z.string(), left: z.number().int() }).strict(),
   fails: [...denied, 'message.not_found'],
+  showsOnce: true,
 })
 
 export const revealMany = contract({
@@ -53,6 +55,7 @@ export const revealMany = contract({
   body: z.object({ externalUserIds: z.array(ExternalUserId).min(1).max(50), field: FieldName, ...Why }).strict(),
   returns: z.object({ items: z.array(z.object({ externalUserId: z.string(), value: z.union([z.string(), Fen]).nullable() }).strict()), left: z.number().int() }).strict(),
   fails: [...denied, 'reveal.needs_approval'],
+  showsOnce: true,
 })
 
 export const askRevealMany = contract({

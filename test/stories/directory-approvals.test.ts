@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { templateRules } from '../../server/access/index.ts'
 import { approvalApprovers, approvalRequests, type ApprovalRow } from '../../server/approvals/index.ts'
 import { taskIdOf } from '../../server/approvals/card.ts'
 import { createBackground } from '../../server/background.ts'
@@ -147,6 +148,28 @@ describe.each(await testDatabaseKinds())('S54 what WeCom\'s directory adds, on %
     expect((await waitingOf('clerk10')).sort()).toEqual(['department', 'role'])
     const next = only(await openOf('clerk10'))
     expect(await askedFor(next)).not.toContain('manager11')
+  })
+
+  it('a department that WeCom moves between the question and the tap brings no other role than the one that was named', async () => {
+    const [team, inspectors, region] = [990, 991, app.company.departments.find((one) => one.id === app.storeOf('clerk11'))?.parentId ?? 0]
+    await db().getRepository(templateRules).insert({ id: 'inspectors', rank: 1, departmentId: inspectors, departmentKind: null, positionContains: null, leader: null, roleKey: 'regional-manager' })
+    app.simulator.controls.createDepartment({ id: team, name: '新小组', parentId: region })
+    app.simulator.controls.createDepartment({ id: inspectors, name: '督导组', parentId: region })
+    app.simulator.controls.moveStaff('clerk11', [app.storeOf('clerk11'), team])
+    await poll()
+    const row = only(await openOf('clerk11'))
+    expect((await db().getRepository(approvalRequests).findOneByOrFail({ id: row.id })).payload).toMatchObject({ roleKey: 'clerk' })
+    app.simulator.controls.moveDepartment(team, inspectors)
+    await poll()
+    await tap(regionOf(app.storeOf('clerk11')), row, 'approve')
+    await app.settle()
+    expect(await rolesOf('clerk11')).toEqual(['clerk'])
+    expect(await waitingOf('clerk11')).toEqual(['department'])
+    const next = only(await openOf('clerk11'))
+    expect([next.payload, await askedFor(next)]).toEqual([expect.objectContaining({ roleKey: 'regional-manager' }), expect.not.arrayContaining([regionOf(app.storeOf('clerk11'))])])
+    await db().getRepository(templateRules).delete({ id: 'inspectors' })
+    app.simulator.controls.moveStaff('clerk11', [app.storeOf('clerk11')])
+    await app.settle()
   })
 
   it('a decision whose process died is applied by the next one, and once', async () => {

@@ -58,6 +58,25 @@ describe.each(await testDatabaseKinds())('repeated requests on %s', (kind) => {
     expect(codeOf(await (await app.person('service01')).post(path(), body, { 'idempotency-key': 'first' }))[1]).not.toMatch(/^idempotency/)
   })
 
+  it('show a number in clear once only: the repeat learns that it was done, whoever owns the customer by then', async () => {
+    await app.knows(customer, { mobile: '13755554444' })
+    const sales = await app.person('sales01')
+    const reveal = () => sales.post(`/api/customers/${customer}/reveal`, { field: 'mobile', reason: 'call' }, { 'idempotency-key': 'number' })
+    expect((await reveal()).text).toContain('13755554444')
+    await app.knows(customer, { ownerStaffId: (await app.staffOf('sales02')).id })
+    const again = await reveal()
+    expect(codeOf(again)).toEqual([409, 'idempotency.done'])
+    expect(again.text).not.toContain('13755554444')
+    expect((await rows().findOneOrFail({ where: {}, order: { createdAt: 'DESC' } })).answer).toBe(null)
+  })
+
+  it('may use the key again after a refusal that only left its trace: who was looked at, and that it was refused', async () => {
+    const sales = await app.person('sales01')
+    const reveal = (field: string) => sales.post(`/api/customers/${customer}/reveal`, { field, reason: 'call' }, { 'idempotency-key': 'other-field' })
+    expect(codeOf(await reveal('spendTotalFen'))).toEqual([403, 'access.denied'])
+    expect((await reveal('mobile')).status).toBe(200)
+  })
+
   it('may use the key again after a refusal that wrote nothing', async () => {
     expect(codeOf(await send('corrected', { ...body, operations: 'all' }))).toEqual([400, 'request.invalid'])
     expect((await send('corrected')).status).toBe(200)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { templateRules } from '../../server/access/index.ts'
+import { roles, templateRules } from '../../server/access/index.ts'
 import { createAdminCommands, listWaiting, wantDirectorySync } from '../../server/organization/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { expectHidden, idsOf } from './support/answers.ts'
@@ -125,6 +125,38 @@ describe.each(await testDatabaseKinds())('people who come and move, on %s', (kin
     await poll()
     expect(await rolesOf('manager06')).toEqual(['clerk'])
     expect(await waitingOf('manager06')).toEqual([])
+  })
+
+  it('S54 a position that gives less of one thing and more of another waits, whatever the ranks are called', async () => {
+    app.simulator.controls.changePosition('saleshead01', '市场总监')
+    await poll()
+    expect(await rolesOf('saleshead01')).toEqual(['trainee'])
+    expect((await me('saleshead01')).operations).not.toContain('marketing.strategy.operate')
+    expect(await waitingOf('saleshead01')).toEqual([['role', 'marketing-director']])
+    app.simulator.controls.changePosition('saleshead01', '销售主管')
+    await poll()
+    await commands().agree('saleshead01')
+  })
+
+  it('S54 S10 a role of the company\'s own is believed as far as it reaches: no way up from it, and none into it for a newcomer', async () => {
+    const { database, access } = app.services
+    await database.transaction(async (work) => {
+      await work.db.getRepository(roles).insert([
+        { roleKey: 'class-teacher', label: '班主任', grants: [{ operations: ['customer.profile.view'], scope: { kind: 'own' }, conditions: [], fields: {} }], version: 1, updatedAt: 0 },
+        { roleKey: 'inspector', label: '督导', grants: [{ operations: ['customer.profile.view'], scope: { kind: 'all' }, conditions: [], fields: {} }], version: 1, updatedAt: 0 },
+      ])
+      for (const [roleKey, positionContains] of [['class-teacher', '班主任'], ['inspector', '督导']] as const) {
+        await work.db.getRepository(templateRules).insert({ id: roleKey, rank: 1, departmentId: null, departmentKind: null, positionContains, leader: null, roleKey })
+      }
+      await access.raiseEpoch(work)
+    })
+    app.simulator.controls.createStaff({ userid: 'teacher', name: '新班主任', position: '班主任', departmentIds: [office] })
+    app.simulator.controls.createStaff({ userid: 'inspector', name: '自称督导', position: '督导', departmentIds: [office] })
+    await app.settle()
+    expect([await rolesOf('teacher'), await rolesOf('inspector')]).toEqual([['class-teacher'], ['trainee']])
+    app.simulator.controls.changePosition('teacher', '总监')
+    await poll()
+    expect([await rolesOf('teacher'), await waitingOf('teacher')]).toEqual([['trainee'], [['role', 'director']]])
   })
 
   it('S54 an account made anew under an old userid inherits nothing, its former customers least of all', async () => {

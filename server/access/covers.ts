@@ -1,4 +1,4 @@
-import { customerFieldNames, customerFields, presentations, stable, viewOf, type Condition, type CustomerField, type FieldRule, type Operation, type RoleGrant, type Scope } from '#shared/access/index'
+import { customerFieldNames, customerFields, isCustomerBound, presentations, stable, viewOf, type Condition, type CustomerField, type FieldRule, type Operation, type RoleGrant, type Scope } from '#shared/access/index'
 
 /**
  * Whether rules can only ever give less, read off the rules themselves. Not off today's customers: a grant that reaches nobody
@@ -6,14 +6,36 @@ import { customerFieldNames, customerFields, presentations, stable, viewOf, type
  */
 
 /** Everything that `narrow` gives, `wide` gives as well: to the same people, whoever the customers are. */
-export function grantsCover(wide: readonly RoleGrant[], narrow: readonly RoleGrant[]): boolean {
+export function grantsCover(wide: readonly RoleGrant[], narrow: readonly RoleGrant[], covers: (wide: Scope, narrow: Scope, operation: Operation) => boolean = scopeCovers): boolean {
   return narrow.every((grant) => operationsOf(grant).every((operation) => wide.some((other) =>
-    operationsOf(other).includes(operation) && scopeCovers(other.scope, grant.scope)
+    operationsOf(other).includes(operation) && covers(other.scope, grant.scope, operation)
     && conditionsCover(other.conditions, grant.conditions) && fieldsCover(other, grant, operation))))
 }
 
+const widths: Readonly<Partial<Record<Scope['kind'], number>>> = { own: 1, followed: 2, team: 3, pool: 3, subtree: 4, all: 5 }
+
+/**
+ * Whether somebody with the one role would only lose by the other: no operation and no field that he did not have, and none further
+ * than before. Here his own customers count as less than a team's, though one may lie elsewhere: a manager becomes a clerk. So do
+ * pools of departments above, as long as he sees nobody there.
+ */
+export function isStepDown(from: readonly RoleGrant[], to: readonly RoleGrant[]): boolean {
+  const width = (scope: Scope, operation: Operation) => (scope.kind === 'pool' && operation === 'customer.profile.view' ? undefined : widths[scope.kind])
+  return grantsCover(from, to, (wide, narrow, operation) => scopeCovers(wide, narrow) || (width(wide, operation) ?? 0) >= (width(narrow, operation) ?? Infinity))
+}
+
+const near: ReadonlySet<Scope['kind']> = new Set(['own', 'followed', 'team', 'pool'])
+
+/** Whether a role stays with its holder's customers and departments: nothing of the system, and customers and decisions only there. */
+export function staysNear(grants: readonly RoleGrant[]): boolean {
+  return grants.every(({ operations, scope }) => operationsOf({ operations }).every((operation) => {
+    if (operation.startsWith('system.') || operation === 'marketing.strategy.operate') return false
+    return near.has(scope.kind) || !(isCustomerBound(operation) || operation.startsWith('marketing.approvals.'))
+  }))
+}
+
 /** With the views that edit and operate imply. */
-function operationsOf(grant: RoleGrant): Operation[] {
+function operationsOf(grant: Pick<RoleGrant, 'operations'>): Operation[] {
   return [...new Set<Operation>(grant.operations.flatMap((operation) => [operation, viewOf(operation)]))]
 }
 
