@@ -180,6 +180,23 @@ describe.each(await testDatabaseKinds())('broadcasts leave through one gate, on 
     }
   })
 
+  it('two workers make each task once, and one call of a sender at a time', async () => {
+    const before = stage.inWecom()
+    const senders = ['clerk01', 'clerk02', 'clerk03', 'sales01']
+    const sourceIds = [...senders, 'clerk01', 'clerk02'].map((userid) => () => stage.plan(userid, stage.customersOf(userid, 1)))
+    const planned: string[] = []
+    for (const plan of sourceIds) planned.push(await plan())
+    for (let round = 0; round < 4; round += 1) {
+      await stage.workAsTwo()
+      passed(61_000)
+    }
+    const rows = (await Promise.all(planned.map((id) => stage.tasks(id)))).flat()
+    expect(rows.map((row) => [row.state, row.intents])).toEqual(planned.map(() => ['created', 1]))
+    expect(isNew(before).sort()).toEqual(rows.map((row) => row.msgid).sort())
+    for (const id of planned) await stage.cancel(id)
+    await stage.work()
+  })
+
   it('nothing is left behind by all of this', async () => {
     expect(await db().find(outreachTasks, { where: [{ state: 'intended' }, { state: 'planned' }] })).toEqual([])
     expect(await db().countBy(outreachTasks, { leaseBy: Not(IsNull()) })).toBe(0)

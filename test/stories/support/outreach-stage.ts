@@ -30,6 +30,8 @@ export interface OutreachStage {
   tasks(sourceId: string): Promise<OutreachTaskRow[]>
   /** Lets the dispatcher look, at the present time. */
   work(): Promise<void>
+  /** The same, as two processes at once. */
+  workAsTwo(): Promise<void>
   /** Lets it look again and again while time goes on by `stepMs`. */
   workUntil(instant: number, stepMs: number): Promise<void>
   outcomes(sourceId: string): Promise<(string | null)[]>
@@ -49,6 +51,7 @@ export async function outreachStage(kind: TestDatabaseKind): Promise<OutreachSta
     tokens: createTokenStore(database, sealer, () => Date.now() + ahead), clock: () => Date.now() + ahead, log, limits: { gettoken: { perSecond: 1_000, burst: 1_000 } },
   })
   const dispatcher = createOutreachWorker({ core: outreach.core, wecom })
+  const rival = createOutreachWorker({ core: outreach.core, wecom })
   const { db } = database
   const settled = new Map<string, string[]>()
   let number = 0
@@ -73,6 +76,7 @@ export async function outreachStage(kind: TestDatabaseKind): Promise<OutreachSta
     cancel: (sourceId) => database.transaction((work) => outreach.cancel(work, 'story', sourceId, 'not-wanted')),
     tasks: (sourceId) => db.find(outreachTasks, { where: { sourceId }, order: { id: 'ASC' } }),
     work: () => dispatcher.drain(),
+    workAsTwo: async () => void await Promise.all([dispatcher.drain(), rival.drain()]),
     workUntil: async (instant, stepMs) => {
       for (; Date.now() + ahead < instant; ahead += stepMs) await dispatcher.drain()
       ahead = instant - Date.now()
