@@ -111,6 +111,6 @@ export async function saveDraft(options: TemplateOptions, work: UnitOfWork, staf
 async function recordSaved({ audit }: TemplateOptions, work: UnitOfWork, staffId: string, templateId: string, ordinal: number, { verdict, hits }: Screened): Promise<void> {
   await audit.record(work.db, {
     actorKind: 'staff', actorId: staffId, action: 'template.saved', operation: 'marketing.templates.edit', subjectKind: 'template', subjectId: templateId, outcome: 'done',
-    details: { ordinal, verdict, hits: hits.length },
+    details: { ordinal, screening: verdict, hits: hits.length },
   })
 }

@@ -32,7 +32,7 @@ export async function submitTemplate(options: TemplateOptions, work: UnitOfWork,
   await db.getRepository(templateVersions).update({ id: current.id }, { state: 'waiting', verdict: screened.verdict, approvalId: request.id, submittedAt: now, updatedAt: now })
   await audit.record(db, {
     actorKind: 'staff', actorId: staffId, action: 'template.submitted', operation: 'marketing.templates.edit', subjectKind: 'template', subjectId: row.id, outcome: 'done',
-    details: { ordinal: current.ordinal, verdict: screened.verdict, request: request.id },
+    details: { ordinal: current.ordinal, screening: screened.verdict, request: request.id },
   })
   return { approvalId: request.id, version: input.version + 1 }
 }

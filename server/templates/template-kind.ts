@@ -84,7 +84,7 @@ async function publish({ access, audit, screenings }: KindOptions, work: UnitOfW
   await db.getRepository(templates).update({ id: row.id }, { liveVersionId: version.id, openVersionId: null, currentVersionId: version.id, updatedAt: now, version: () => 'version + 1' })
   await audit.record(db, {
     actorKind: 'staff', actorId: decidedBy, action: 'template.published', operation: 'marketing.templates.operate', subjectKind: 'template', subjectId: row.id, outcome: 'done',
-    details: { ordinal: version.ordinal, request: id, verdict: screened.verdict },
+    details: { ordinal: version.ordinal, request: id, screening: screened.verdict },
   })
 }
 
