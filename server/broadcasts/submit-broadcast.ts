@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import type { ExclusionReason } from '#shared/broadcast-words'
+import type { ErrorCode } from '#shared/error-codes'
 import { dayOf } from '../company-day.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
@@ -27,6 +28,24 @@ export const mostRecipients = 120_000
  * audience is worked out anew, under the rules of this moment. Throws what the contract names.
  */
 export async function submitPlanned(options: BroadcastOptions, asked: Asked, id: string, version: number): Promise<Broadcast> {
+  try {
+    return await submitWithin(options, asked, id, version)
+  } catch (error) {
+    if (error instanceof ProjectError && locks.has(error.code)) await recordRefusal(options, asked, id, error.code)
+    throw error
+  }
+}
+
+/** What stopped a broadcast is on the record like what let it through; refusals of rights are recorded where all of them are. */
+const locks: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['broadcast.quota_exceeded', 'broadcast.text_blocked', 'broadcast.template_unusable', 'broadcast.nobody_left'])
+
+async function recordRefusal({ audit }: BroadcastOptions, { staffId, requestId }: Asked, id: string, code: ErrorCode): Promise<void> {
+  await audit.recordAlone({
+    actorKind: 'staff', actorId: staffId, action: 'broadcast.stopped', operation: 'marketing.broadcasts.operate', subjectKind: 'broadcast', subjectId: id, outcome: 'refused', details: { code }, requestId,
+  })
+}
+
+async function submitWithin(options: BroadcastOptions, asked: Asked, id: string, version: number): Promise<Broadcast> {
   const { database, access, audit, zone } = options
   return database.transaction(async (work) => {
     const actor = await access.actorFor(asked.staffId, work.db)

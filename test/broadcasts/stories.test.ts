@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { v7 as uuid } from 'uuid'
 import { approvalRequests } from '../../server/approvals/index.ts'
+import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { broadcastRecipients } from '../../server/broadcasts/broadcast.entity.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { sendingCompany, wideRules, type SendingCompany } from './support/sending-company.ts'
@@ -22,6 +23,7 @@ describe.each(await testDatabaseKinds())('broadcasts, on %s', (kind) => {
     expect([second.status, await quota('clerk01')]).toEqual([200, [180, 0]])
     const third = await send('clerk01', people.slice(180))
     expect([...codeOf(third), third.body.error.data.left, third.body.error.data.needed]).toEqual([409, 'broadcast.quota_exceeded', 20, 21])
+    expect((await company.app.services.database.db.findBy(auditEntries, { action: 'broadcast.stopped' })).map((entry) => [entry.outcome, entry.details])).toEqual([['refused', { code: 'broadcast.quota_exceeded' }]])
     expect([await quota('clerk01'), (await send('clerk01', people.slice(180, 200))).status, await quota('clerk01')]).toEqual([[180, 0], 200, [200, 0]])
     expect(codeOf(await send('clerk01', people.slice(200)))).toEqual([409, 'broadcast.quota_exceeded'])
 
@@ -187,6 +189,22 @@ describe.each(await testDatabaseKinds())('broadcasts, on %s', (kind) => {
     // Through their owners she could not reach them either.
     expect(codeOf(await company.send('clerk01', [foreign], { senders: 'owners' }))).toEqual([409, 'broadcast.nobody_left'])
     expect(codeOf(await (await company.app.person('clerk02')).post(`/api/broadcasts/${mixed.body.id}/preflight`, {}))).toEqual([404, 'broadcast.not_found'])
+  })
+
+  it('through their owners: each by his own, not by one who may not send, and nobody who belongs to nobody', async () => {
+    const owned = await company.customersOf('clerk04', 2)
+    const ofManager = await company.customersOf('manager04', 1)
+    const ofTrainee = await company.customersOf('trainee01', 6)
+    const [pooled = ''] = await company.customersOf('clerk04', 1, { ownerStaffId: null, ownerDepartmentId: null, poolDepartmentId: company.app.storeOf('clerk04') })
+    const audience = { externalUserIds: [...owned, ...ofManager, ...ofTrainee, pooled] }
+    const { body } = await company.draft('operations01', { senders: 'owners', audience })
+    const preflight = (await (await company.app.person('operations01')).post(`/api/broadcasts/${body.id}/preflight`, {})).body
+    expect([preflight.kept, preflight.dropped]).toEqual([{ value: 3 }, [{ reason: 'sender-not-allowed', count: { value: 6 } }, { reason: 'unreachable', count: { value: 1 } }]])
+    expect(preflight.senders.map((one: { userid: string, kept: { value: number } }) => [one.userid, one.kept.value]).sort()).toEqual([['clerk04', 2], ['manager04', 1]])
+    const { body: submitted } = await company.submit('operations01', body)
+    expect(submitted.recipients).toEqual({ value: 3 })
+    expect([await company.quota('clerk04'), await company.quota('manager04'), await company.quota('operations01')]).toEqual([[2, 0], [1, 0], [0, 0]])
+    expect((await (await company.app.person('operations01')).get(`/api/broadcasts/${body.id}`)).body.texts.map((one: { userid: string }) => one.userid).sort()).toEqual(['clerk04', 'manager04'])
   })
 
   it('S17 of customers whom the author cannot view he learns numbers, and of few none', async () => {

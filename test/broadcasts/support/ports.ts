@@ -24,6 +24,7 @@ export class TestPorts implements BroadcastPorts {
   readonly levels = new Map<string, number>()
   readonly plans = new Map<string, Planned>()
   readonly canceled = new Map<string, string>()
+  readonly #handedOver = new Set<string>()
   #source: OutreachSource | null = null
 
   add(template: Partial<TestTemplate> & Pick<TestTemplate, 'id' | 'text'>): string {
@@ -59,7 +60,14 @@ export class TestPorts implements BroadcastPorts {
   readonly outreach: BroadcastPorts['outreach'] = {
     register: (source) => { this.#source = source },
     plan: async (work, { sourceId, notBefore, parts }) => work.afterCommit(() => void this.plans.set(sourceId, { notBefore, parts })),
-    cancel: async (work, _source, sourceId, reason) => work.afterCommit(() => void this.canceled.set(sourceId, reason)),
+    // What was never handed to WeCom is settled at once, in the same transaction; the rest when its result comes.
+    cancel: async (work, _source, sourceId, reason) => {
+      for (const { staffId, customerIds } of this.plans.get(sourceId)?.parts ?? []) {
+        const waiting = customerIds.filter((id) => !this.#handedOver.has(`${sourceId} ${id}`))
+        await this.source.settled(work, { sourceId, staffId }, waiting.map((customerId) => ({ customerId, outcome: 'unsent', at: 0 })))
+      }
+      work.afterCommit(() => void this.canceled.set(sourceId, reason))
+    },
     progress: async () => ({ planned: 0, created: 0, confirmed: 0, sent: 0, notFriend: 0, overLimit: 0, unconfirmed: 0, withdrawn: 0, failed: 0, parked: 0 }),
   }
 
@@ -75,9 +83,12 @@ export class TestPorts implements BroadcastPorts {
   }
 
   /** As outreach does right before the call. */
-  check(database: Database, planId: string, staffId: string, text?: string): Promise<OutreachCheck> {
+  async check(database: Database, planId: string, staffId: string, { text, customerIds }: { readonly text?: string, readonly customerIds?: readonly string[] } = {}): Promise<OutreachCheck> {
     const part = this.partOf(planId, staffId)
-    return database.transaction((work) => this.source.check(work, { sourceId: planId, staffId, text: text ?? part.text, customerIds: part.customerIds }))
+    const asked = customerIds ?? part.customerIds
+    const checked = await database.transaction((work) => this.source.check(work, { sourceId: planId, staffId, text: text ?? part.text, customerIds: asked }))
+    if (checked.refused === null) for (const id of asked) if (!checked.leftOut.has(id)) this.#handedOver.add(`${planId} ${id}`)
+    return checked
   }
 
   settle(database: Database, planId: string, staffId: string, outcomes: readonly OutreachOutcome[]): Promise<void> {
