@@ -1,11 +1,11 @@
 import { In, IsNull, type EntityManager } from 'typeorm'
 import type { Access, MovedDepartment } from '../access/index.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
-import type { WecomStaff } from '../wecom/index.ts'
+import type { WecomClient, WecomStaff } from '../wecom/index.ts'
 import { kindByName, treeOf, type TreeNode } from './department-tree.ts'
 import { moveInLists } from './keep-lists.ts'
-import { departments, staff, type Department } from './organization.entity.ts'
-import type { DirectorySnapshot } from './read-directory.ts'
+import { departments, staff, type Department, type Staff } from './organization.entity.ts'
+import { readMissing, type DirectorySnapshot } from './read-directory.ts'
 import type { StaffWriter } from './write-staff.ts'
 
 export interface DirectoryOptions {
@@ -13,6 +13,8 @@ export interface DirectoryOptions {
   readonly access: Access
   readonly clock: () => number
   readonly writer: StaffWriter
+  /** Asked once more about everybody whom the reading did not show. */
+  readonly wecom: Pick<WecomClient, 'getStaff'>
 }
 
 export interface DirectoryOutcome {
@@ -68,15 +70,22 @@ function same(row: Department, node: TreeNode): boolean {
   return row.name === node.name && row.parentId === node.parentId && row.path === node.path && row.position === node.position && row.deletedAt === null
 }
 
-/** Whoever WeCom no longer shows has left or is outside the visible range: access ends at once. */
+/**
+ * Whoever WeCom no longer shows has left or is outside the visible range: access ends at once. That takes his customers and cannot
+ * be undone, so WeCom is asked about him by name first: a reading is no picture of one moment.
+ */
 async function applyGone(options: DirectoryOptions, people: readonly WecomStaff[]): Promise<number> {
   const seen = new Set(people.map((person) => person.userid))
-  const gone = (await presentUserids(options.database.db)).filter((userid) => !seen.has(userid))
-  for (const userid of gone) await options.database.transaction((work) => options.writer.remove(work, userid))
-  return gone.length
+  const missing = (await presentStaff(options.database.db)).filter(({ userid }) => !seen.has(userid))
+  let gone = 0
+  for (const { userid, wecomUserid } of missing) {
+    const shown = await readMissing(options.wecom, wecomUserid)
+    await options.database.transaction((work) => (shown === null ? options.writer.remove(work, userid) : options.writer.put(work, shown)))
+    if (shown === null) gone += 1
+  }
+  return gone
 }
 
-async function presentUserids(db: EntityManager): Promise<string[]> {
-  const rows = await db.getRepository(staff).find({ select: { userid: true }, where: { leftAt: IsNull() } })
-  return rows.map((row) => row.userid)
+function presentStaff(db: EntityManager): Promise<Pick<Staff, 'userid' | 'wecomUserid'>[]> {
+  return db.getRepository(staff).find({ select: { userid: true, wecomUserid: true }, where: { leftAt: IsNull() } })
 }

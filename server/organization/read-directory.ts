@@ -24,8 +24,24 @@ export async function readDirectory(wecom: WecomClient): Promise<DirectorySnapsh
   return { departments, staff: [...staff.values()] }
 }
 
+/** WeCom's answers about a person outside the visible range of the app. */
+const outOfRange: ReadonlySet<number> = new Set([50002, 60011, 60021, 60030])
+
+/**
+ * How WeCom shows one person at this moment, or null. The departments are read one after the other: whoever was moved meanwhile from
+ * one not read yet to one read already stood in no list and is there all the same.
+ */
+export async function readMissing(wecom: Pick<WecomClient, 'getStaff'>, userid: string): Promise<WecomStaff | null> {
+  try {
+    return await readSingle(wecom, userid)
+  } catch (error) {
+    if (error instanceof WecomError && outOfRange.has(error.errcode)) return null
+    throw error
+  }
+}
+
 /** One person who is named in the visible range. "Gone" is an answer about him and no hole in the picture. */
-async function readSingle(wecom: WecomClient, userid: string): Promise<WecomStaff | null> {
+async function readSingle(wecom: Pick<WecomClient, 'getStaff'>, userid: string): Promise<WecomStaff | null> {
   try {
     return await wecom.getStaff(userid)
   } catch (error) {

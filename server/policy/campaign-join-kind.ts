@@ -7,7 +7,7 @@ import type { UnitOfWork } from '../database/database.ts'
 import { isUniqueViolation } from '../database/violations.ts'
 import { staff } from '../organization/index.ts'
 import { lockCampaign } from './campaign-lock.ts'
-import { operationWords, timeWords } from './grant-words.ts'
+import { clearLines, operationWords, timeWords } from './grant-words.ts'
 import { namesOf } from './people.ts'
 import type { RightsOptions } from './rights-options.ts'
 import { isOver, openGrantsOf } from './temporary-kind.ts'
@@ -45,6 +45,7 @@ async function describe({ zone }: RightsOptions, db: EntityManager, { payload }:
     lines: [
       { label: '成员', value: `${names.slice(0, 10).join('、')}${names.length > 10 ? ` 等 ${names.length} 人` : ''}` },
       { label: '内容', value: operationWords([...new Set(payload.grants.flatMap(({ grant }) => grant.operations))]) },
+      ...clearLines(payload.grants.map(({ grant }) => grant)),
       ...(campaign === null ? [] : [{ label: '期限', value: `至 ${timeWords(zone, campaign.untilAt)}` }]),
       { label: '原因', value: payload.reason },
     ],

@@ -43,6 +43,20 @@ export function holdsSame(document: DraftDocument, part: Part, key: string, item
   return known !== undefined && stable(known) === stable(item)
 }
 
+/**
+ * The people whom a change names and who may gain by it: a restriction of theirs that goes or changes, an exception, a node that
+ * opens. None of them decides about it. Whoever gains only as the holder of a role is not named.
+ */
+export function namedGainers(before: DraftDocument, after: DraftDocument): string[] {
+  const changed = new Set(changesBetween(before, after).map(({ part, key }) => `${part}:${key}`))
+  const of = <T extends { readonly id: string }>(part: Part, items: readonly T[]) => items.filter((item) => changed.has(`${part}:${item.id}`))
+  return [...new Set([
+    ...of('restrictions', before.restrictions).flatMap((one) => one.definition.subject.staffIds),
+    ...of('restrictions', after.restrictions).flatMap((one) => one.definition.subject.except),
+    ...of('nodeGrants', after.nodeGrants).flatMap((one) => one.subject.staffIds),
+  ])]
+}
+
 export interface Merged {
   readonly document: DraftDocument
   /** Items that both sides changed, and differently; the draft's are kept. */

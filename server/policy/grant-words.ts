@@ -1,5 +1,5 @@
 import { In, type EntityManager } from 'typeorm'
-import { isOperation, isUnit, units, type RoleGrant, type Scope } from '#shared/access/index'
+import { customerFieldNames, customerFields, isOperation, isUnit, units, type RoleGrant, type Scope } from '#shared/access/index'
 import { departments } from '../organization/index.ts'
 
 /** What a grant says, in words for cards and messages. Names of departments, never anything of a customer. */
@@ -34,7 +34,14 @@ export async function grantLines(db: EntityManager, grant: RoleGrant): Promise<{
   return [
     { label: '内容', value: operationWords(grant.operations) },
     { label: '范围', value: `${await scopeWords(db, grant.scope)}${grant.conditions.length > 0 ? `（另有 ${grant.conditions.length} 项条件）` : ''}` },
+    ...clearLines([grant]),
   ]
+}
+
+/** Whoever agrees reads what is to be shown in clear though it is masked by default; nothing where there is nothing such. */
+export function clearLines(grants: readonly RoleGrant[]): { label: string, value: string }[] {
+  const clear = customerFieldNames.filter((field) => customerFields[field].default === 'masked' && grants.some((grant) => grant.fields[field] === 'clear'))
+  return clear.length === 0 ? [] : [{ label: '明文显示', value: clear.map((field) => customerFields[field].zh).join('、') }]
 }
 
 /** `11/25 14:00`, in the company's time zone. */

@@ -4,7 +4,7 @@ import { PolicyDocument, type DraftDocument } from '#shared/contracts/policy-doc
 import { ApprovalOutdated, type ApprovalKind, type ApprovalRequest, type Described } from '../approvals/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
-import { changesBetween } from './compare-documents.ts'
+import { changesBetween, namedGainers } from './compare-documents.ts'
 import { contentHashOf } from './document.ts'
 import { addDraft, claimDraft, draftDocument, findDraft, soundDocument, type DraftEdit } from './drafts.ts'
 import { onlyNarrows } from './narrowing.ts'
@@ -37,7 +37,7 @@ export async function publishDraft(options: PolicyOptions, wish: PublishWish): P
     await assertAdministratorUnder(options, work, document)
     if (onlyNarrows(current.document, document, options.access.clock.now())) return publishNow(options, work, { draft, current, document, note: wish.note, by: wish.staffId, approvedBy: null })
     if (!(await isPreviewed(work, draft))) throw new ProjectError('policy.preview_required', 409)
-    return askSecondPerson(options, work, draft, wish)
+    return askSecondPerson(options, work, draft, wish, namedGainers(current.document, document))
   })
 }
 
@@ -53,9 +53,9 @@ function isPreviewed(work: UnitOfWork, { contentHash, baseNumber }: PolicyDraftR
 }
 
 /** Binds the draft to a request of the kind `policy-publish`; it cannot be edited until the request is closed. */
-async function askSecondPerson(options: PolicyOptions, work: UnitOfWork, draft: PolicyDraftRow, wish: Pick<PublishWish, 'staffId' | 'note'>): Promise<PublishOutcome> {
+async function askSecondPerson(options: PolicyOptions, work: UnitOfWork, draft: PolicyDraftRow, wish: Pick<PublishWish, 'staffId' | 'note'>, beneficiaryStaffIds: readonly string[]): Promise<PublishOutcome> {
   const request = await options.approvals.ask<Payload>(work, {
-    kind: publishKind, uniqueKey: publishKey(draft.id), contentHash: draft.contentHash, requesterStaffId: wish.staffId, beneficiaryStaffIds: [], departmentId: null,
+    kind: publishKind, uniqueKey: publishKey(draft.id), contentHash: draft.contentHash, requesterStaffId: wish.staffId, beneficiaryStaffIds, departmentId: null,
     payload: { draftId: draft.id, baseNumber: draft.baseNumber },
   })
   await work.db.getRepository(policyDrafts).update({ id: draft.id }, { state: 'waiting', requestId: request.id, note: wish.note })
@@ -159,7 +159,7 @@ export async function endRestriction(options: PolicyOptions, staffId: string, wa
     const draft = await addDraft(options, work, staffId, { name: `解除禁止项 ${wanted.id.slice(0, 8)}`, base: current.version.number, document })
     const outcome = onlyNarrows(current.document, document, options.access.clock.now())
       ? await publishNow(options, work, { draft, current, document, note: wanted.note, by: staffId, approvedBy: null })
-      : await askSecondPerson(options, work, draft, { staffId, note: wanted.note })
+      : await askSecondPerson(options, work, draft, { staffId, note: wanted.note }, namedGainers(current.document, document))
     return { ...outcome, draftId: draft.id }
   })
 }

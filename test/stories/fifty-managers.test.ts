@@ -72,8 +72,8 @@ describe.each(await testDatabaseKinds())('fifty city managers at once, on %s', (
   }
 
   const directoryOptions = () => {
-    const { database, access, clock, staffWriter: writer } = app.services
-    return { database, access, clock, writer }
+    const { database, access, clock, wecom, staffWriter: writer } = app.services
+    return { database, access, clock, wecom, writer }
   }
 
   /** What this manager may not have seen at any moment of the request. */

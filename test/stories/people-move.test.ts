@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roles, templateRules } from '../../server/access/index.ts'
-import { createAdminCommands, listWaiting, wantDirectorySync } from '../../server/organization/index.ts'
+import { applyDirectory, createAdminCommands, listWaiting, readDirectory, wantDirectorySync } from '../../server/organization/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { expectHidden, idsOf } from './support/answers.ts'
 import { withContactCallback } from './support/contact-callback.ts'
@@ -179,6 +179,21 @@ describe.each(await testDatabaseKinds())('people who come and move, on %s', (kin
     await commands().agree('manager07')
     expect(await idsOf(again)).toContain(inStore)
     expect(await waitingOf('manager07')).toEqual([])
+  })
+
+  it('S29 whom the reading of the directory missed, because he was moved meanwhile, is asked about before anything ends', async () => {
+    const { database, access, clock, wecom, staffWriter: writer } = app.services
+    const own = app.simulator.controls.memberAddsCustomer('clerk03', { newCustomer: { name: '留下的客户' } }).externalUserId
+    await app.settle()
+    await app.knows(own, { ownerStaffId: (await app.staffOf('clerk03')).id, ownerDepartmentId: app.storeOf('clerk03'), poolDepartmentId: null })
+    const snapshot = await readDirectory(wecom)
+    app.simulator.controls.deleteStaff('clerk02')
+    const without = { ...snapshot, staff: snapshot.staff.filter((one) => !['clerk02', 'clerk03'].includes(one.userid)) }
+    await applyDirectory({ database, access, clock, wecom, writer }, without, false)
+    expect([(await app.staffOf('clerk02')).status, (await app.staffOf('clerk03')).status]).toEqual(['left', 'active'])
+    expect(await rolesOf('clerk03')).toEqual(['clerk'])
+    expect((await app.customer(own)).ownerStaffId).toBe((await app.staffOf('clerk03')).id)
+    await app.settle()
   })
 
   it('a renamed userid is the same person, with his session and his customers', async () => {

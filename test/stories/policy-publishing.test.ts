@@ -179,6 +179,22 @@ describe.each(await testDatabaseKinds())('the policy, from draft to force, on %s
     expect((await send(admin, 'POST', `/api/restrictions/${set.body.id}/end`, { note: '再来' })).body.error.code).toBe('policy.restriction_not_found')
   })
 
+  it('S25 whom a restriction names does not agree to its end', async () => {
+    await app.giveRole('operations02', 'administrator')
+    const named = [(await app.staffOf('operations01')).id]
+    const definition = { subject: { everyone: false, roles: [], staffIds: named, except: [] }, operations: ['customer.spending.view'], scope: { kind: 'all' }, conditions: [] }
+    const set = await send(admin, 'POST', '/api/restrictions', { definition, note: '停用' })
+    expect([set.status, set.body.error]).toEqual([200, undefined])
+    const asked = await send(admin, 'POST', `/api/restrictions/${set.body.id}/end`, { note: '解除' })
+    expect([asked.status, asked.body.outcome]).toEqual([200, 'waiting'])
+    await app.settle()
+    expect((await decide(second, asked.body.requestId)).status).toBe(403)
+    expect((await current()).document.restrictions.map((one: { id: string }) => one.id)).toContain(set.body.id)
+    expect((await decide(await app.as('operations02'), asked.body.requestId)).status).toBe(200)
+    expect((await current()).document.restrictions.map((one: { id: string }) => one.id)).not.toContain(set.body.id)
+    await app.takeRole('operations02', 'administrator')
+  })
+
   it('restrictions that are set at the same moment are all in force', async () => {
     const before = (await current()).version.number
     const set = await Promise.all(['talk.history.view', 'talk.tickets.view', 'talk.tasks.view'].map((operation) =>

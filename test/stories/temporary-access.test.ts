@@ -60,6 +60,16 @@ describe.each(await testDatabaseKinds())('access with an end, on %s', (kind) => 
     expect(await stateOf('marketing01', asked.body.id)).toBe('over')
   })
 
+  it('S25 whoever is asked reads on the card what would be shown in clear, not only that contacts would be seen', async () => {
+    const asked = await rights.ask('marketing01', {
+      until: now() + day, grant: { operations: ['customer.profile.view', 'customer.contact.view'], scope: { kind: 'departments', departmentIds: [storeA] }, fields: { mobile: 'clear', email: 'masked' } },
+    })
+    expect(asked.status).toBe(200)
+    const card = app.simulator.controls.outbox('marketinglead01').findLast((message) => message.msgtype === 'template_card')
+    expect(card?.body['horizontal_content_list']).toContainEqual(expect.objectContaining({ keyname: '明文显示', value: '手机号' }))
+    await rights.tap('marketinglead01', asked.body.requestId, 'refuse')
+  })
+
   it('S19 what is never given for a time is refused, all flaws at once', async () => {
     const reply = await rights.ask('marketing01', {
       until: now() - 1,
