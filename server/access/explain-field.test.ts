@@ -39,11 +39,14 @@ describe('explainField', () => {
     expect(explained([profile], tight, 'mobile', customer)).toEqual(['hidden'])
   })
 
-  it('T10: names who signs for an amount in clear, unless signing is taken', () => {
+  it('names who signs for an amount in clear, unless signing is taken', () => {
     const grants = [profile, grant(['customer.contract.operate']), grant(['customer.contract.view'])]
     const taken = [deny(['customer.contract.operate'], signed)]
     expect(explained(grants, taken, 'contractAmountFen')).toEqual(['clear', 'g1'])
     expect(explained(grants, taken, 'contractAmountFen', customer)).toEqual(['masked', 'g1', 'g2'])
+    const masks = named('masks', deny(['customer.contract.view'], { fields: { contractAmountFen: 'masked' } }))
+    expect(explained(grants, [...taken, masks], 'contractAmountFen')).toEqual(['masked', 'g1', 'g2', 'masks'])
+    expect(explained(grants, [...taken, masks], 'contractAmountFen', customer)).toEqual(['masked', 'g1', 'g2'])
   })
 })
 
@@ -63,7 +66,7 @@ describe('mayReveal', () => {
   }
   const revealer = [profile, grant(['customer.contact.operate'])]
 
-  it('T04: of a masked field, by whoever holds its operation', () => {
+  it('of a masked field, by whoever holds its operation', () => {
     expect(reveals(revealer)).toBe(true)
     expect(reveals([profile, grant(['customer.contact.view'])])).toBe(false)
     expect(reveals(revealer, [deny(['customer.contact.operate'])])).toBe(false)

@@ -19,13 +19,13 @@ export function explainField(policy: Policy, field: CustomerField, situation: Si
   const meets = (rule: Rule) => applies(frame, situation, rule)
   const { clearWith } = fieldRule(field)
   const signs = clearWith !== undefined && !isDenied(frame, operationIndex(clearWith), situation)
-  const shown = policy.grants.filter((grant) => contribution(grant, field, signs) > 0 && meets(grant))
-  const widest = Math.max(0, ...shown.map((grant) => contribution(grant, field, signs)))
+  const reaching = policy.grants.filter(meets)
+  const widest = Math.max(0, ...reaching.map((grant) => contribution(grant, field, signs)))
   const took = [
     ...(policy.restrictionsOf[operationIndex(viewOfField(field))] ?? []).filter(meets),
     ...policy.tightenings.filter((rule) => rule.fields?.[field] !== undefined && widthOf(rule.fields[field] ?? 'hidden') < widest && meets(rule)),
   ]
-  const gave = presentation === 'hidden' ? [] : shown.filter((grant) => contribution(grant, field, signs) >= widthOf(presentation))
+  const gave = presentation === 'hidden' ? [] : reaching.filter((grant) => contribution(grant, field, signs) >= widthOf(presentation))
   return { field, presentation, because: [...new Set([...gave, ...took].map((rule) => rule.id))] }
 }
 

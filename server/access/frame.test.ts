@@ -57,7 +57,7 @@ describe('what a rule is about', () => {
     expect(['spring', 'autumn', 'winter'].map(may)).toEqual([false, true, false])
   })
 
-  it('T01: is never the system, which knows no customer: a grant of it that names conditions of customers gives nothing', () => {
+  it('is never the system, which knows no customer: a grant of it that names conditions of customers gives nothing', () => {
     const may = (more: object) => decideSystem(policyOf([grant(['system.audit.view', 'marketing.strategy.view'], more)]), 'system.audit.view', 0).allowed
     expect([may({}), may(signed), may({ scope: { kind: 'team' } }), may({ conditions: [{ kind: 'recordStoreIsMine' }] })]).toEqual([true, false, false, false])
   })

@@ -79,7 +79,7 @@ describe('recordFilter', () => {
     expect(stores('spendTotalFen')).toEqual([2])
   })
 
-  it('T10: with an amount, gives none to whoever sees it in clear only because he signs, which a restriction may take', () => {
+  it('T06: with an amount, gives none to whoever sees it in clear only because he signs, which a restriction may take', () => {
     const rules = (fields: object) => policy([profile, grant(['customer.contract.operate'], { fields })])
     const stores = (fields: object) => rowsOf(visits, 'store', recordFilter(rules(fields), 'customer.contract.view', at, storeColumn, 'contractAmountFen'))
     expect(stores({})).toEqual([])

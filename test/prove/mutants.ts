@@ -61,7 +61,7 @@ export async function tryMutants(copy: Copy, mutants: readonly Mutant[], jobs = 
   }
 }
 
-const slowTests = ['service', 'role-templates', 'bad-input', 'stories', 'stories-nodes', 'stories-roles', 'stories-sources'].map((name) => `test/access/${name}.test.ts`)
+const slowTests = ['service', 'role-templates', 'role-limits', 'temporary-grants', 'bad-input', 'stories', 'stories-nodes', 'stories-roles', 'stories-sources'].map((name) => `test/access/${name}.test.ts`)
 
 async function inParts(ids: readonly number[], jobs: number, use: (part: readonly number[]) => Promise<void>): Promise<void> {
   const size = Math.ceil(ids.length / jobs)
