@@ -2,12 +2,12 @@ import type { TemplateAttachment } from '#shared/contracts/templates'
 import type { BroadcastPorts } from './broadcasts/index.ts'
 import { staffLevelsOf } from './organization/index.ts'
 import type { Outreach, OutreachAttachment } from './outreach/index.ts'
-import { fillTemplate, senderValuesOf, usableTemplate } from './templates/index.ts'
+import { fillTemplate, recordTemplateUses, senderValuesOf, usableTemplate } from './templates/index.ts'
 
 /** Templates and outreach as broadcasts reach them. */
 export function portsOver(outreach: Outreach): BroadcastPorts {
   return {
-    templates: { usable: usableTemplate, fill: fillTemplate, valuesOf: senderValuesOf, levelsOf: staffLevelsOf },
+    templates: { usable: usableTemplate, fill: fillTemplate, valuesOf: senderValuesOf, levelsOf: staffLevelsOf, recordUses: recordTemplateUses },
     outreach: {
       register: (source) => outreach.register(source),
       plan: (work, input) => outreach.plan(work, { ...input, parts: input.parts.map((part) => ({ ...part, attachments: part.attachments.map(sendable) })) }),

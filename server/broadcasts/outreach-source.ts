@@ -100,7 +100,7 @@ async function checkCustomers({ access, zone }: BroadcastOptions, work: UnitOfWo
 }
 
 /** Each recipient once, with his final outcome: what was sent is used, all else returns (S40). A repeat changes nothing. */
-async function settleTask({ access, audit, zone }: BroadcastOptions, work: UnitOfWork, task: Pick<OutreachTask, 'sourceId' | 'staffId'>, outcomes: readonly OutreachOutcome[]): Promise<void> {
+async function settleTask({ access, audit, zone, ports }: BroadcastOptions, work: UnitOfWork, task: Pick<OutreachTask, 'sourceId' | 'staffId'>, outcomes: readonly OutreachOutcome[]): Promise<void> {
   const table = work.db.getRepository(broadcasts)
   await table.update({ planId: task.sourceId }, { planId: task.sourceId })
   const row = await table.findOneBy({ planId: task.sourceId })
@@ -110,6 +110,11 @@ async function settleTask({ access, audit, zone }: BroadcastOptions, work: UnitO
   await endRecipients(work, share, row.category ?? '', ['planned', 'leaving'], outcomes.map(({ customerId, outcome, at }) => ({
     customerId, outcome, ...(outcome === 'sent' ? { day: dayOf(at, zone) } : {}),
   })))
+  const { templateId, templateVersionId: versionId } = row
+  if (versionId !== null) {
+    await ports.templates.recordUses(work, outcomes.flatMap(({ customerId, outcome, at }) => (outcome !== 'sent' ? []
+      : [{ useKey: `broadcast:${task.sourceId}:${customerId}`, templateId, versionId, staffId: task.staffId, customerId, kind: 'broadcast' as const, usedAt: at }])))
+  }
   if (row.status !== 'scheduled' || await work.db.getRepository(broadcastRecipients).existsBy({ planId: task.sourceId, outcome: In(['planned', 'leaving']) })) return
   const endedAt = access.clock.now()
   await table.update({ id: row.id, status: 'scheduled' }, { status: 'done', endedAt })

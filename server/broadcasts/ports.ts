@@ -37,6 +37,19 @@ export interface TemplatesPort {
   valuesOf(db: EntityManager, staffIds: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>
   /** The levels of these people; who is missing has none (0). */
   levelsOf(db: EntityManager, staffIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** In the transaction that learns of them. */
+  recordUses(work: UnitOfWork, uses: readonly NewTemplateUse[]): Promise<void>
+}
+
+/** A message that arrived, for the figures of its template; the same key counts once. */
+export interface NewTemplateUse {
+  readonly useKey: string
+  readonly templateId: string
+  readonly versionId: string
+  readonly staffId: string
+  readonly customerId: string
+  readonly kind: 'broadcast'
+  readonly usedAt: number
 }
 
 export interface OutreachPart {
@@ -112,6 +125,7 @@ export const closedPorts: BroadcastPorts = {
     fill: () => { throw new ProjectError('broadcast.template_unusable', 409) },
     valuesOf: () => Promise.resolve(new Map()),
     levelsOf: () => Promise.resolve(new Map()),
+    recordUses: () => Promise.resolve(),
   },
   outreach: {
     register: () => undefined,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { approvalRequests } from '../../server/approvals/index.ts'
+import { templateUses } from '../../server/templates/index.ts'
 import { generateCompany } from '../company/generate.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
@@ -68,6 +69,7 @@ describe.each(await testDatabaseKinds())('a broadcast, from the template to its 
     for (let polls = 0; polls < 8; polls += 1) await passes(30 * minute)
     const after = await read(id)
     expect(after.progress).toMatchObject({ sent: { value: 2 }, notFriend: { value: 1 } })
+    expect(await app.services.database.db.getRepository(templateUses).countBy({ templateId, kind: 'broadcast' })).toBe(2)
     await passes(day)
     expect((await read(id)).status).toBe('done')
     expect(await monthLeft()).toBe(before - 2)

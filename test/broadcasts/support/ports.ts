@@ -24,6 +24,7 @@ export class TestPorts implements BroadcastPorts {
   readonly levels = new Map<string, number>()
   readonly plans = new Map<string, Planned>()
   readonly canceled = new Map<string, string>()
+  readonly uses: string[] = []
   readonly #handedOver = new Set<string>()
   #source: OutreachSource | null = null
 
@@ -55,6 +56,7 @@ export class TestPorts implements BroadcastPorts {
     }),
     valuesOf: async (db, staffIds) => new Map((await db.getRepository(staff).findBy({ id: In([...staffIds]) })).map((one) => [one.id, { 成员姓名: one.name }])),
     levelsOf: async (_db, staffIds) => new Map(staffIds.map((id) => [id, this.levels.get(id) ?? 0])),
+    recordUses: async (work, uses) => work.afterCommit(() => void this.uses.push(...uses.map((one) => one.useKey))),
   }
 
   readonly outreach: BroadcastPorts['outreach'] = {
