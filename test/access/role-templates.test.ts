@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Repository } from 'typeorm'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RoleGrant } from '#shared/access/index'
 import { createAccess, ensureRoleTemplates, ensureTemplateRules, roles, roleTemplates, templateRules } from '../../server/access/index.ts'
 import { renderCell, tableUnits } from '../../server/access/template-cells.ts'
@@ -84,5 +85,27 @@ describe.each(await testDatabaseKinds())('on %s', (kind) => {
       id: 'default-rule-01', rank: 10, departmentId: null, departmentKind: null, positionContains: '实习', leader: null, roleKey: 'trainee',
     })
     expect(rows.some((row) => row.roleKey === 'administrator')).toBe(false)
+  })
+  it('leaves a company with any rule its own, also when another process fills them at the same moment, and hides no other failure', async () => {
+    const { database } = test
+    const fill = () => database.transaction((work) => ensureTemplateRules(work))
+    const own = { id: 'own', rank: 5, departmentId: null, departmentKind: null, positionContains: null, leader: null, roleKey: 'clerk' }
+    await database.transaction((work) => work.db.getRepository(templateRules).insert(own))
+    expect(await fill()).toBe(0)
+    expect(await database.db.getRepository(templateRules).find()).toEqual([own])
+
+    await database.db.getRepository(templateRules).update({ id: 'own' }, { id: 'default-rule-01' })
+    const count = vi.spyOn(Repository.prototype, 'count').mockResolvedValue(0)
+    try {
+      expect(await fill()).toBe(0)
+      const insert = vi.spyOn(Repository.prototype, 'insert').mockRejectedValue(new Error('the disk is full'))
+      try {
+        await expect(fill()).rejects.toThrow('the disk is full')
+      } finally {
+        insert.mockRestore()
+      }
+    } finally {
+      count.mockRestore()
+    }
   })
 })

@@ -43,6 +43,10 @@ const known: readonly Entry[] = [
     file: 'template-rules', inside: 'assignRole', before: 'a.roleKey < b.roleKey', after: 'a.roleKey <= b.roleKey',
     why: 'differs for equal roles only, and the answer is the role',
   },
+  {
+    file: 'facts', inside: 'assertComplete', before: 'isComplete(facts)', after: 'false',
+    why: 'a shortcut: the loop after it looks at the same facts and finds none missing',
+  },
 ]
 
 const matches = (entry: Entry, mutant: Mutant) => mutant.file.endsWith(`/${entry.file}.ts`) && mutant.inside === entry.inside && mutant.before === entry.before && mutant.after === entry.after
