@@ -42,7 +42,7 @@ describe('the screen of the word lists', { timeout: 30_000 }, () => {
     await settled()
     await press('检测')
     expect(server.calls.find((call) => call.path === '/api/screening/test')?.body).toEqual({ text, list: 'active' })
-    expect([...root.querySelectorAll('mark')].map((mark) => [mark.className, mark.textContent])).toEqual([['block', '最低价'], ['review', '加微信']])
+    expect([...root.querySelectorAll('mark')].map((mark) => [mark.getAttribute('data-severity'), mark.textContent])).toEqual([['block', '最低价'], ['review', '加微信']])
     expect(shown()).toContain('不能发送')
     expect(shown()).toContain('广告法 · 词条「最低价」')
     expect(shown()).toContain('建议：优惠价')
