@@ -12,7 +12,6 @@ export function portsOver(outreach: Outreach): BroadcastPorts {
       register: (source) => outreach.register(source),
       plan: (work, input) => outreach.plan(work, { ...input, parts: input.parts.map((part) => ({ ...part, attachments: part.attachments.map(sendable) })) }),
       cancel: (work, source, sourceId, reason) => outreach.cancel(work, source, sourceId, reason),
-      progress: (db, source, sourceId) => outreach.progress(db, source, sourceId),
     },
   }
 }

@@ -2,4 +2,4 @@
 export { broadcastRoutes } from './broadcasts.routes.ts'
 export { createBroadcasts, type Broadcasts } from './broadcasts.ts'
 export type { BroadcastOptions } from './broadcast-options.ts'
-export { closedPorts, type BroadcastPorts, type MakeBroadcastPorts, type OutreachSource, type OutreachTask } from './ports.ts'
+export type { BroadcastPorts, MakeBroadcastPorts, OutreachSource, OutreachTask } from './ports.ts'

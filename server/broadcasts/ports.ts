@@ -2,7 +2,6 @@ import type { EntityManager } from 'typeorm'
 import type { TemplateAttachment } from '#shared/contracts/templates'
 import type { Access, ActorAccess } from '../access/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
-import { ProjectError } from '../errors.ts'
 
 /*
  * What broadcasts need of templates and of outreach, and nothing else of them: tests hand in their own, `services.ts` the real ones.
@@ -89,25 +88,11 @@ export interface OutreachSource {
   settled(work: UnitOfWork, task: Pick<OutreachTask, 'sourceId' | 'staffId'>, outcomes: readonly OutreachOutcome[]): Promise<void>
 }
 
-export interface OutreachProgress {
-  readonly planned: number
-  readonly created: number
-  readonly confirmed: number
-  readonly sent: number
-  readonly notFriend: number
-  readonly overLimit: number
-  readonly unconfirmed: number
-  readonly withdrawn: number
-  readonly failed: number
-  readonly parked: number
-}
-
 /** The gate through which every message to a customer leaves. */
 export interface OutreachPort {
   register(source: OutreachSource): void
   plan(work: UnitOfWork, input: { readonly source: string, readonly sourceId: string, readonly notBefore: number, readonly parts: readonly OutreachPart[] }): Promise<void>
   cancel(work: UnitOfWork, source: string, sourceId: string, reason: string): Promise<void>
-  progress(db: EntityManager, source: string, sourceId: string): Promise<OutreachProgress>
 }
 
 export interface BroadcastPorts {
@@ -117,20 +102,3 @@ export interface BroadcastPorts {
 
 /** Makes the ports over what the process shares. */
 export type MakeBroadcastPorts = (parts: { readonly access: Access }) => BroadcastPorts
-
-/** A company without templates and outreach: no template is usable, and nothing leaves. */
-export const closedPorts: BroadcastPorts = {
-  templates: {
-    usable: () => Promise.resolve(null),
-    fill: () => { throw new ProjectError('broadcast.template_unusable', 409) },
-    valuesOf: () => Promise.resolve(new Map()),
-    levelsOf: () => Promise.resolve(new Map()),
-    recordUses: () => Promise.resolve(),
-  },
-  outreach: {
-    register: () => undefined,
-    plan: () => Promise.reject(new ProjectError('service.unavailable', 503)),
-    cancel: () => Promise.resolve(),
-    progress: () => Promise.resolve({ planned: 0, created: 0, confirmed: 0, sent: 0, notFriend: 0, overLimit: 0, unconfirmed: 0, withdrawn: 0, failed: 0, parked: 0 }),
-  },
-}

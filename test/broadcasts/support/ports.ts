@@ -70,7 +70,6 @@ export class TestPorts implements BroadcastPorts {
       }
       work.afterCommit(() => void this.canceled.set(sourceId, reason))
     },
-    progress: async () => ({ planned: 0, created: 0, confirmed: 0, sent: 0, notFriend: 0, overLimit: 0, unconfirmed: 0, withdrawn: 0, failed: 0, parked: 0 }),
   }
 
   get source(): OutreachSource {
