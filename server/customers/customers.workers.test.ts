@@ -38,10 +38,10 @@ describe.each(await testDatabaseKinds())('customer events that come late, on %s'
   }
 
   /** WeCom's event of the moment `at`, handled at `handledAt`. */
-  async function handle(eventKind: Kind, at: number, handledAt: number): Promise<void> {
+  async function handle(eventKind: Kind, at: number, handledAt: number, reread = false): Promise<void> {
     now = handledAt
     const event: InboxEvent<WecomEvent> = {
-      digest: '', source: 'app', kind: eventKind, orderKey: null, content: contentOf(eventKind, at), receivedAt: handledAt, attempt: 1, reread: false,
+      digest: '', source: 'app', kind: eventKind, orderKey: null, content: contentOf(eventKind, at), receivedAt: handledAt, attempt: 1, reread,
     }
     const handler = handlers.get(eventKind)
     const prepared = await handler?.prepare(event, { signal: AbortSignal.timeout(5_000) })
@@ -115,6 +115,24 @@ describe.each(await testDatabaseKinds())('customer events that come late, on %s'
     expect(await history()).toEqual([{ began: 0, ended: null, left: true }])
     await handle('follow.added', start + 20 * second, start + 21 * second)
     expect(await history()).toEqual([{ began: 0, ended: null, left: false }])
+  })
+
+  it('T12 a repeat of his leaving says nothing about a customer who has come back since', async () => {
+    await followedCustomer()
+    await handle('follow.ended-by-customer', start + 10 * second, start + 11 * second)
+    await handle('follow.added', start + 20 * second, start + 21 * second)
+    await handle('follow.ended-by-customer', start + 10 * second, start + 30 * second, true)
+    expect(await history()).toEqual([{ began: 0, ended: null, left: false }])
+  })
+
+  it('his leaving that is heard of only after he has come back is over', async () => {
+    await followedCustomer()
+    addedAt = start + 20 * second
+    await handle('follow.added', start + 20 * second, start + 21 * second)
+    await handle('follow.ended-by-customer', start + 10 * second, start + 30 * second)
+    expect(await history()).toEqual([{ began: 0, ended: null, left: false }])
+    await handle('follow.ended-by-customer', start + 40 * second, start + 41 * second)
+    expect(await history()).toEqual([{ began: 0, ended: null, left: true }])
   })
 
   it('an old event of his coming does not undo his leaving', async () => {

@@ -111,7 +111,8 @@ async function applyFollows(options: CustomerWorkers, work: UnitOfWork, stored: 
   await putFollows(work, customer.id, await followsShown(work.db, shown.follows, directory, options.departmentOf), directory.visible, { now: options.clock(), readAt: shown.readAt, mayBeOverdue: false })
   const staffId = directory.staffIdOf(event.userid)
   const follow = staffId === null ? null : await work.db.getRepository(follows).findOneBy({ customerId: customer.id, staffId, endedAt: IsNull() })
-  if (follow !== null) await noteWhetherCustomerLeft(work, follow, event)
+  const addedAt = shown.follows.find((one) => one.userid === event.userid)?.addedAt ?? null
+  if (follow !== null) await noteWhetherCustomerLeft(work, follow, { event, isRepeat: stored.reread, addedAt })
   if (event.kind === 'follow.added') await becameActive(work, customer, stored.receivedAt)
   return follow
 }
@@ -123,9 +124,12 @@ async function liveFollowOf(work: UnitOfWork, customerId: string, userid: string
 
 /**
  * The customer removed the staff member: WeCom keeps the relation, and so do we, but nothing reaches him any more, until he adds the person again.
- * Both events speak only about what was before them; WeCom's clock has whole seconds.
+ * Both events speak only about what was before them; WeCom's clock has whole seconds. What WeCom shows may have begun after the
+ * removal (`addedAt`), and a text that was handled once says nothing about a customer who has come back since.
  */
-async function noteWhetherCustomerLeft(work: UnitOfWork, follow: Follow, event: FollowEvent): Promise<void> {
-  if (event.kind === 'follow.ended-by-customer' && event.at + 999 >= follow.beganAt) await updateFollow(work, follow, { customerDeletedAt: event.at })
+async function noteWhetherCustomerLeft(work: UnitOfWork, follow: Follow, heard: { readonly event: FollowEvent; readonly isRepeat: boolean; readonly addedAt: number | null }): Promise<void> {
+  const { event, isRepeat, addedAt } = heard
+  const isAboutThisOne = event.at + 999 >= Math.max(follow.beganAt, addedAt ?? 0)
+  if (event.kind === 'follow.ended-by-customer' && !isRepeat && isAboutThisOne) await updateFollow(work, follow, { customerDeletedAt: event.at })
   if (event.kind === 'follow.added' && follow.customerDeletedAt !== null && event.at >= follow.customerDeletedAt) await updateFollow(work, follow, { customerDeletedAt: null })
 }

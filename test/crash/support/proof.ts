@@ -18,13 +18,17 @@ export interface QueueCounts {
   readonly unsealed: number
 }
 
+/** Counted in the order in which things move on: what moves between two counts is seen twice, never not at all. */
 export async function countQueues({ db }: Database): Promise<QueueCounts> {
   const byState = async (table: string) => {
     const rows: { state: string; total: unknown }[] = await db.query(`select state, count(*) as total from ${table} group by state`)
     return Object.fromEntries(rows.map((row) => [row.state, Number(row.total)]))
   }
+  const unread = await db.getRepository(arrivals).count()
+  const callbacks = { ...await byState('inbox'), new: unread }
+  const effects = await byState('outbox')
   const pending: { total: unknown }[] = await db.query('select count(*) as total from audit_pending')
-  return { inbox: { ...await byState('inbox'), new: await db.getRepository(arrivals).count() }, outbox: await byState('outbox'), unsealed: Number(pending[0]?.total ?? 0) }
+  return { inbox: callbacks, outbox: effects, unsealed: Number(pending[0]?.total ?? 0) }
 }
 
 const openRows = ({ inbox: callbacks, outbox: effects, unsealed }: QueueCounts): number =>
