@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { EntityManager } from 'typeorm'
 import type { UnitOfWork } from '../database/database.ts'
 import { isUniqueViolation } from '../database/violations.ts'
+import { Invariant } from '../errors.ts'
 import { outbox, type OutboxRow } from './jobs.entity.ts'
 import { urgentHeadStartMs } from './ports.ts'
 import { processParts, type ProcessParts } from './process-parts.ts'
@@ -41,11 +42,29 @@ export async function addOutbox(work: UnitOfWork, entry: OutboxEntry): Promise<A
   }
   if (await insertUnique(work.db, rowOf(parts, entry, entry.uniqueKey))) return 'added'
   if (entry.reviveParked === true && await revive(work.db, parts, [entry.uniqueKey, `${entry.uniqueKey}+`])) return 'revived'
-  if (entry.whileRunning !== 'again') return 'present'
-  // holds a waiting row until we commit, so that its worker starts afterwards and sees what we wrote
-  const held = await work.db.update(outbox, { uniqueKey: entry.uniqueKey, state: 'new' }, { state: 'new' })
-  if (held.affected === 1) return 'present'
-  return await insertUnique(work.db, rowOf(parts, entry, `${entry.uniqueKey}+`)) ? 'added' : 'present'
+  if (entry.whileRunning !== 'again' || await holdWaiting(work.db, entry.uniqueKey)) return 'present'
+  return addAfterRunning(work.db, parts, entry, entry.uniqueKey)
+}
+
+/** Holds a waiting row until we commit, so that its worker starts afterwards and sees what we wrote. */
+async function holdWaiting(db: EntityManager, uniqueKey: string): Promise<boolean> {
+  return (await db.update(outbox, { uniqueKey, state: 'new' }, { state: 'new' })).affected === 1
+}
+
+/** More than the lanes of any number of processes that make sense. */
+const mostRunning = 64
+
+/** One run after all that run by now: they may have read what was before us. The row behind one that runs has a key of its own. */
+async function addAfterRunning(db: EntityManager, parts: ProcessParts, entry: OutboxEntry, uniqueKey: string): Promise<Added> {
+  let key = `${uniqueKey}+`
+  for (let tries = 0; tries < mostRunning; tries += 1) {
+    if (await insertUnique(db, rowOf(parts, entry, key))) return 'added'
+    if (await holdWaiting(db, key)) return 'present'
+    const row = await db.findOne(outbox, { select: { id: true, state: true }, where: { uniqueKey: key } })
+    if (row?.state === 'dead') return 'present'
+    if (row?.state === 'running') key += '+'
+  }
+  throw new Invariant(`too many effects run under one key: ${entry.kind}`)
 }
 
 const rowsPerStatement = 200
