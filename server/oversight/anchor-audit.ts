@@ -37,14 +37,17 @@ async function wantMessage(work: UnitOfWork, day: string, now: number): Promise<
 
 const OneDay = z.object({ day: z.string() })
 
-export function anchorEffects({ database, wecom, clock, zone, anchorTo }: OversightWorkers): [string, OutboxHandler][] {
+export function anchorEffects({ database, wecom, clock, log, zone, anchorTo }: OversightWorkers): [string, OutboxHandler][] {
   return [
     ['audit.anchor-file', {
       repeat: 'read-back',
       run: async () => {
         const since = daysLater(dayOf(clock(), zone), -daysMadeGood)
         const anchors = await database.db.find(auditAnchors, { where: { day: MoreThan(since) }, order: { day: 'ASC' } })
-        if (anchorTo.file !== null) await appendAnchors(anchorTo.file, anchors)
+        if (anchorTo.file === null) return
+        const lines = await appendAnchors(anchorTo.file, anchors)
+        // Today's line is what it lacks every day. More were lost with the file, or somebody took them out of it.
+        if (lines > 1) log.error({ lines }, 'the file of audit anchors lacked lines of former days')
       },
     }],
     ['audit.anchor-message', {

@@ -90,6 +90,8 @@ describe.each(await testDatabaseKinds())('the audit chain is held fast outside, 
     await record('test.grown')
     now += 86_400_000
     await anchorAudit(workers())
+    await new Map(anchorEffects(workers())).get('audit.anchor-file')?.run({}, { attempt: 1, mustReadBack: false, signal: new AbortController().signal, requestId: 'y' })
+    expect(logged.splice(0)).toEqual([{ fields: { lines: 3 }, message: 'the file of audit anchors lacked lines of former days' }])
     await app.settle()
     expect(lines().map((line) => line.split(' ')[0])).toEqual([today, today, tomorrow, dayAfter])
     expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`^${today} 1\n${today} \\d+ [0-9a-f]{64}\n`))
