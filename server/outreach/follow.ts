@@ -8,16 +8,16 @@ import { readResults } from './results.ts'
 import type { Step } from './step.ts'
 import { withdrawTask } from './withdraw.ts'
 
-/** How the sender's part stands. `absent`: WeCom shows the task without him; `closed`: cancelled, or not shown any more. */
+/** How the sender's part stands. `absent`: WeCom shows the task without him, or with a status that proves nothing; `closed`: cancelled, or not shown any more. */
 export type TaskReading = 'confirmed' | 'unsent' | 'absent' | 'closed' | 'dispatching'
 
-/** Asks WeCom (doc path/93338). Only a status 0 or one that is not documented says that the sender has not confirmed. */
+/** Asks WeCom (doc path/93338). Only a status 0 says that the sender has not confirmed (S42). */
 export async function readTask({ core, wecom }: Step, task: OutreachTaskRow): Promise<TaskReading> {
   const person = await core.database.db.findOneBy(staff, { id: task.staffId })
   try {
     for await (const page of wecom.listBroadcastTasks(task.msgid ?? '')) {
       const own = page.find((one) => one.userid === task.senderUserid || one.userid === person?.userid)
-      if (own !== undefined) return own.confirmed ? 'confirmed' : 'unsent'
+      if (own !== undefined && (own.confirmed || own.provenUnsent)) return own.confirmed ? 'confirmed' : 'unsent'
     }
     return 'absent'
   } catch (error) {

@@ -9,7 +9,7 @@ import { endTask } from './task-ends.ts'
 
 /**
  * What became of each customer after the sender confirmed. Some arrive late; after a day what WeCom still shows as unsent was not
- * sent, and whom it does not show counts as sent (S42).
+ * sent, and whom it does not show, or with a status that nobody knows, counts as sent (S42).
  */
 export async function readResults(step: Step): Promise<number | null> {
   const { core, queue, claim } = step
@@ -23,7 +23,7 @@ export async function readResults(step: Step): Promise<number | null> {
     const customerOf = new Map((await openRecipients(work.db, task.id)).map((one) => [one.externalUserId, one.customerId]))
     const outcomes = results.flatMap(({ externalUserId, outcome, sentAt }): SettledOutcome[] => {
       const customerId = customerOf.get(externalUserId)
-      return customerId === undefined || (outcome === 'unsent' && !isLast) ? [] : [{ customerId, outcome, at: sentAt ?? now }]
+      return customerId === undefined || outcome === 'unknown' || (outcome === 'unsent' && !isLast) ? [] : [{ customerId, outcome, at: sentAt ?? now }]
     })
     await settle(core, work, row, outcomes)
     if (isLast || !(await hasOpenRecipients(work.db, task.id))) return endTask(core, work, row, { state: 'done', reason: null, rest: 'sent' })

@@ -36,7 +36,7 @@ describe('broadcasts as documented', () => {
     const [found] = await all(client.listBroadcasts({ from: 1_500, to: 2_500 }))
     expect(last('externalcontact/get_groupmsg_list_v2')?.body).toEqual({ chat_type: 'single', start_time: 1, end_time: 3, filter_type: 0, limit: 100 })
     expect(found).toEqual({ msgid: 'msgDEMO0001JJJJJJJJJJJJJJJJJJJJJ', creator: null, createdAt: 1767225600_000, text: '活动通知', attachments: draft.attachments.map(foundForm) })
-    expect(await all(client.listBroadcastTasks('msg'))).toEqual([{ userid: 'alice.chen', confirmed: true, sentAt: 1767225600_000 }, { userid: 'bob_li', confirmed: false, sentAt: null }])
+    expect(await all(client.listBroadcastTasks('msg'))).toEqual([{ userid: 'alice.chen', confirmed: true, provenUnsent: false, sentAt: 1767225600_000 }, { userid: 'bob_li', confirmed: false, provenUnsent: true, sentAt: null }])
     expect((await all(client.listBroadcastResults('msg', 'alice.chen'))).map(({ outcome, sentAt }) => [outcome, sentAt])).toEqual([['sent', 1767225600_000], ['not-friend', null], ['over-limit', null]])
   })
 
@@ -46,8 +46,8 @@ describe('broadcasts as documented', () => {
     })
     for (const bad of [{ externalUserIds: [] }, { externalUserIds: Array<string>(10_001).fill('wm') }, { text: '', attachments: [] }]) await expect(client.addBroadcast({ ...draft, ...bad })).rejects.toThrow('a broadcast')
     expect(countOf('externalcontact/add_msg_template')).toBe(0)
-    expect(await all(client.listBroadcastTasks('m'))).toEqual([{ userid: 'alice', confirmed: false, sentAt: null }])
-    expect(await all(client.listBroadcastResults('m', 'alice'))).toEqual([{ externalUserId: 'wm1', outcome: 'unsent', sentAt: null }])
+    expect(await all(client.listBroadcastTasks('m'))).toEqual([{ userid: 'alice', confirmed: false, provenUnsent: false, sentAt: null }])
+    expect(await all(client.listBroadcastResults('m', 'alice'))).toEqual([{ externalUserId: 'wm1', outcome: 'unknown', sentAt: null }])
   })
 
   it('are not repeated when WeCom is busy, unlike what is safe, and do not leave once they are not wanted', async () => {
@@ -83,7 +83,7 @@ describe('broadcasts in the simulated WeCom', () => {
     await expect(all(client.listBroadcastTasks(msgid))).rejects.toMatchObject({ errcode: 41063, kind: 'transient' })
     await expect(all(client.listBroadcastTasks('other'))).rejects.toMatchObject({ errcode: 41047, kind: 'gone' })
     controls.advance(5_000)
-    expect(await all(client.listBroadcastTasks(msgid))).toEqual([{ userid: 'clerk01', confirmed: false, sentAt: null }])
+    expect(await all(client.listBroadcastTasks(msgid))).toEqual([{ userid: 'clerk01', confirmed: false, provenUnsent: true, sentAt: null }])
     expect((await all(client.listBroadcastResults(msgid, 'clerk01'))).map((one) => one.outcome)).toEqual(own.map(() => 'unsent'))
     for (const _ of [1, 2, 3]) await client.remindBroadcast(msgid)
     await expect(client.remindBroadcast(msgid)).rejects.toMatchObject({ errcode: 41094, kind: 'refused' })

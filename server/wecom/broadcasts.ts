@@ -3,7 +3,7 @@ import { Invariant } from '../errors.ts'
 import { attachmentBody, type MessageAttachment } from './attachments.ts'
 import type { Caller } from './call.ts'
 import { pagesOf } from './paging.ts'
-import { instant, instantOrNull, integer, integerOr, listOf, text, textOrNull, userid, nothing } from './wire.ts'
+import { instant, instantOrNull, integer, listOf, text, textOrNull, userid, nothing } from './wire.ts'
 
 /** WeCom's limits (doc path/92135): customers of a task, bytes of its text, attachments; and how far a list may reach (path/93338). */
 export const broadcastLimits = { customers: 10_000, textBytes: 4_000, attachments: 9, listMs: 31 * 86_400_000 } as const
@@ -35,17 +35,18 @@ export interface FoundBroadcast {
   readonly attachments: readonly FoundAttachment[]
 }
 
-/** A sender's part. WeCom documents 0 (unsent) and 2 (sent); anything else is no proof that he confirmed. */
+/** A sender's part. WeCom documents 0 (unsent) and 2 (sent); anything else proves neither. */
 export interface BroadcastTask {
   readonly userid: string
   readonly confirmed: boolean
+  readonly provenUnsent: boolean
   readonly sentAt: number | null
 }
 
-/** What became of one customer. A status that is not documented (4 is said to occur, unconfirmed) reads as unsent. */
+/** What became of one customer. A status that is not documented (4 is said to occur, unconfirmed) is `unknown`: no proof of anything. */
 export interface BroadcastResult {
   readonly externalUserId: string
-  readonly outcome: 'unsent' | 'sent' | 'not-friend' | 'over-limit'
+  readonly outcome: 'unsent' | 'sent' | 'not-friend' | 'over-limit' | 'unknown'
   readonly sentAt: number | null
 }
 
@@ -69,16 +70,16 @@ const listWire = z.object({
 
 const taskWire = z.object({
   next_cursor: textOrNull,
-  task_list: z.array(z.object({ userid, status: integerOr(0), send_time: instantOrNull })
-    .transform((wire): BroadcastTask => ({ userid: wire.userid, confirmed: wire.status === 2, sentAt: wire.send_time }))),
+  task_list: z.array(z.object({ userid, status: integer.nullish(), send_time: instantOrNull })
+    .transform((wire): BroadcastTask => ({ userid: wire.userid, confirmed: wire.status === 2, provenUnsent: wire.status === 0, sentAt: wire.send_time }))),
 })
 
-const outcomes = new Map<number, BroadcastResult['outcome']>([[1, 'sent'], [2, 'not-friend'], [3, 'over-limit']])
+const outcomes = new Map<number, BroadcastResult['outcome']>([[0, 'unsent'], [1, 'sent'], [2, 'not-friend'], [3, 'over-limit']])
 
 const resultWire = z.object({
   next_cursor: textOrNull,
   send_list: z.array(z.object({ external_userid: text, status: integer, send_time: instantOrNull })
-    .transform((wire): BroadcastResult => ({ externalUserId: wire.external_userid, outcome: outcomes.get(wire.status) ?? 'unsent', sentAt: wire.send_time }))),
+    .transform((wire): BroadcastResult => ({ externalUserId: wire.external_userid, outcome: outcomes.get(wire.status) ?? 'unknown', sentAt: wire.send_time }))),
 })
 
 /** What a found attachment looks like for one that was sent, so that both can be compared. */

@@ -4,9 +4,11 @@ export interface ApiFault {
   readonly path: string
   /**
    * `slow` answers after `ms`; `busy` is -1; `limit` is 45009; `errcode` any code; `http` an HTTP status;
-   * `cut` closes the connection before the work, `lost` after it (the work is done, the answer never arrives).
+   * `cut` closes the connection before the work, `lost` after it (the work is done, the answer never arrives);
+   * `changed` answers what `change` makes of the answer, as WeCom may do one day with what is not documented.
    */
-  readonly kind: 'slow' | 'busy' | 'limit' | 'errcode' | 'http' | 'cut' | 'lost'
+  readonly kind: 'slow' | 'busy' | 'limit' | 'errcode' | 'http' | 'cut' | 'lost' | 'changed'
+  readonly change?: (answer: Readonly<Record<string, unknown>>) => Record<string, unknown>
   readonly ms?: number
   readonly errcode?: number
   readonly status?: number

@@ -47,7 +47,7 @@ export async function answerApi(parts: ApiParts, request: IncomingMessage, respo
     response.end(answer.bytes)
     return
   }
-  sendJson(response, answer)
+  sendJson(response, fault?.kind === 'changed' ? fault.change?.(answer) : answer)
 }
 
 /** Keeps the newest calls; a demo may run for days. */

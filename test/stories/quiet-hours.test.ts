@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { outreachTasks } from '../../server/outreach/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
@@ -113,6 +114,34 @@ describe.each(await testDatabaseKinds())('broadcasts and the night, on %s', (kin
     until(20, 50, 1)
     await stage.work()
     expect([await tasks(unproven), settledOnce()]).toEqual([[['withdrawn', 'not-proven-unsent']], ['sent']])
+  })
+
+  /** WeCom shows these rows with a status that it does not document. */
+  function withStatus(endpoint: string, rows: string, status: number): void {
+    controls().addApiFault({
+      path: `${api}${endpoint}`, kind: 'changed',
+      change: (answer) => ({ ...answer, [rows]: z.array(z.looseObject({})).parse(answer[rows]).map((row) => ({ ...row, status })) }),
+    })
+  }
+
+  it('S42 a status that nobody documents proves nothing: not offered again, and counted as sent', async () => {
+    until(14)
+    const open = await stage.plan('clerk01', stage.customersOf('clerk01', 1))
+    await stage.work()
+    withStatus('get_groupmsg_task', 'task_list', 1)
+    until(20, 50)
+    await stage.work()
+    expect([await tasks(open), settledOnce()]).toEqual([[['withdrawn', 'not-proven-unsent']], ['sent']])
+    controls().clearApiFaults()
+    stage.settled.clear()
+
+    until(9, 0, 1)
+    const confirmed = await stage.plan('clerk02', stage.customersOf('clerk02', 1))
+    await stage.work()
+    controls().confirmBroadcast('clerk02', openFor('clerk02')[0]?.msgid ?? '')
+    withStatus('get_groupmsg_send_result', 'send_list', 4)
+    await stage.workUntil(stage.at(day + 2, 14), 60 * minute)
+    expect([await tasks(confirmed), settledOnce()]).toEqual([[['done', null]], ['sent']])
   })
 
   it('S42 taking back goes on after a crash between its lines, and while WeCom is away', async () => {
