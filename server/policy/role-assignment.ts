@@ -55,7 +55,7 @@ export async function takeRole(options: RightsOptions, work: UnitOfWork, byStaff
   const before = await rolesOf(work, person.id)
   if (!before.includes(roleKey)) throw new ProjectError('policy.role_not_held', 404)
   const after = before.filter((held) => held !== roleKey)
-  if (after.length > 0 && await lifts(work.db, { staffId: person.id, before, after })) {
+  if (await lifts(work.db, { staffId: person.id, before, after }, options.access.clock.now())) {
     await askFor(options, work, requester, { staffId: person.id, give: null, take: roleKey, reason: '收回角色会同时解除禁止项' })
     return false
   }

@@ -99,6 +99,23 @@ describe.each(await testDatabaseKinds())('roles of people, on %s', (kind) => {
     await app.lift(id)
   })
 
+  it('S26 the last role that a restriction meets goes at once, unless something held beside the roles would open by it', async () => {
+    const id = await app.restrict({ subject: { roles: ['clerk'] }, operations: ['customer.spending.view'], scope: { kind: 'all' } })
+    expect((await remove('clerk08', 'clerk')).body).toEqual({ removed: true })
+    const { externalUserId } = await app.arrives(app.storeOf('clerk07'))
+    await app.knows(externalUserId, { valueTier: 4 })
+    const asked = await rights.ask('clerk07', { until: Date.now() + day, grant: { operations: ['customer.profile.view', 'customer.spending.view'], scope: { kind: 'team' } } })
+    expect((await rights.decide('manager07', asked.body.requestId)).body.outcome).toBe('approved')
+    const clerk = await app.as('clerk07')
+    const shown = async () => (await clerk.get(`/api/customers/${externalUserId}`)).body.fields
+    expect(await shown()).not.toHaveProperty('valueTier')
+    expect((await remove('clerk07', 'clerk')).body).toEqual({ removed: false })
+    expect([await rolesOf('clerk07'), await shown()]).toEqual([['clerk'], expect.not.objectContaining({ valueTier: expect.anything() })])
+    await app.lift(id)
+    expect((await remove('clerk07', 'clerk')).body).toEqual({ removed: true })
+    expect(await shown()).toHaveProperty('valueTier')
+  })
+
   it('S10 who works in marketing has broadcasts at once by template; who matches no rule is a trainee, and each role tells its source', async () => {
     const detail = async (userid: string) => (await (await app.as('admin01')).get(`/api/staff/${userid}`)).body
     const [marketing, trainee] = [await detail('marketing01'), await detail('trainee01')]
