@@ -26,6 +26,7 @@ export const errorTexts = {
   'access.denied': { zh: '您没有这项操作的权限', en: 'You may not do this' },
   'access.filter_refused': { zh: '不能按无权查看的内容筛选：{fields}', en: 'You may not filter by what you may not see: {fields}' },
   'access.last_administrator': { zh: '这会让企业失去最后一位管理员，不能这样修改', en: 'This would leave the company without an administrator' },
+  'access.only_administrator': { zh: '这会让您成为唯一的管理员，不能由您一人决定：请对方自行交出，或先再任命一位管理员', en: 'This would leave you as the only administrator, which one person may not decide: let the other give it up, or appoint a further one first' },
   'access.unknown_operation': { zh: '未知的操作：{operation}', en: 'Unknown operation: {operation}' },
   'access.frozen': { zh: '您查看客户的权限已被冻结，请联系主管或管理员', en: 'Your access to customers is frozen, please talk to your manager or an administrator' },
   'access.not_frozen': { zh: '没有找到这条冻结，或已经解除', en: 'There is no such freeze, or it was lifted already' },

@@ -22,8 +22,7 @@ export class AccessFilter<Over extends FilteredRows> {
   readonly parameters: Readonly<Record<string, unknown>>
   /** No row at all can match: the query need not run. */
   readonly isNothing: boolean
-  /** Makes the type nominal: an object of the same shape is no filter. */
-  readonly #made = true
+  /** Private parts make the type nominal: an object of the same shape is no filter, neither for the compiler nor for `and`. */
   readonly #ways: FindWays
   /** All of them hold for every row. */
   readonly #parts: readonly Expression[]
@@ -49,7 +48,6 @@ export class AccessFilter<Over extends FilteredRows> {
 
   /** Rows that both filters allow. What both say in the same words, as two filters of one actor do, is asked once. */
   and(other: AccessFilter<Over>): AccessFilter<Over> {
-    if (!other.#made) throw new Invariant('not an access filter')
     return new AccessFilter(this.over, [...this.#parts, ...other.#parts], { ...this.parameters, ...other.parameters }, () => [...this.ways(), ...other.ways()])
   }
 }

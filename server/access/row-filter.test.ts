@@ -213,6 +213,19 @@ describe('filters', () => {
     expect(own.and(rowFilter(policy([profile]), 'customer.profile.view', at)).sql).toBe(own.sql)
     expect([own.and(nothingFilter()).isNothing, nothingFilter().and(own).isNothing]).toEqual([true, true])
   })
+
+  it('together are found by the ways of either, since both lead to all whom both give', () => {
+    const mine = rowFilter(policy([grant(['customer.profile.view'], own)]), 'customer.profile.view', at)
+    const named = rowFilter(policy([grant(['customer.profile.view'], { scope: { kind: 'customers', customerIds: ['my lead'] } })]), 'customer.profile.view', at)
+    expect(mine.and(named).ways()).toEqual([...mine.ways(), ...named.ways()])
+    expect(mine.and(named).ways()).toHaveLength(2)
+  })
+
+  it('are made by the rules only: what merely looks like one is refused', () => {
+    const mine = rowFilter(policy([grant(['customer.profile.view'], own)]), 'customer.profile.view', at)
+    const lookalike: typeof mine = Object.create(mine, {})
+    expect(() => mine.and(lookalike)).toThrow(TypeError)
+  })
 })
 
 describe('mightEver', () => {

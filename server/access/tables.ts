@@ -14,6 +14,7 @@ export const tables = {
   departments: 'departments',
   staff: 'staff',
   staffDepartments: 'staff_departments',
+  staffPersons: 'staff_persons',
 } as const
 
 /** Columns of `customers` behind the alias that every row filter speaks about. */

@@ -5,10 +5,13 @@ export function unitOf(operation: Operation): string {
   return operation.slice(0, operation.lastIndexOf('.'))
 }
 
-/** Units whose things are records that carry the store where they were made; only they can be narrowed to "my store". */
+/**
+ * Units whose things are records that carry the store where they were made; only they can be narrowed to "my store". Messages are not
+ * among them: a chat is held with the company and no message carries a store, so nobody can say which of them are mine.
+ */
 export const recordUnits: ReadonlySet<string> = new Set([
   'customer.spending', 'customer.contract',
-  'talk.messages', 'talk.followups', 'talk.history', 'talk.visits', 'talk.tickets', 'talk.tasks',
+  'talk.followups', 'talk.history', 'talk.visits', 'talk.tickets', 'talk.tasks',
 ])
 
 /** The rule of a field with its optional parts present. */

@@ -23,7 +23,8 @@ export function visibleFacts(caller: ActorAccess, facts: CustomerFacts, aboutSel
   const see = caller.fieldsFor(facts)
   const sees = (condition: string) => {
     const field = fieldOf[condition]
-    return field === undefined ? caller.decideFor('talk.tasks.view', facts).allowed : see.presentation(field) === 'clear'
+    // A fact about tasks or nodes carries no store: whoever sees only those of his stores is not told.
+    return field === undefined ? caller.decideRecord('talk.tasks.view', facts, { storeDepartmentId: null }).allowed : see.presentation(field) === 'clear'
   }
   return {
     maySay: (condition) => !aboutSelf || aboutNobody.has(condition) || sees(condition),

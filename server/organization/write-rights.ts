@@ -1,5 +1,5 @@
 import { In, type EntityManager } from 'typeorm'
-import { assignRole, isStepDown, loadCompanyPolicy, nodeGrantsFor, staffRoles, staysNear, templateRules } from '../access/index.ts'
+import { assignRole, isStepDown, liftsRestriction, loadCompanyPolicy, nodeGrantsFor, staffRoles, staysNear, templateRules } from '../access/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import type { WecomStaff } from '../wecom/index.ts'
 import { keepWaiting, type Wish } from './directory-changes.ts'
@@ -86,12 +86,15 @@ async function writeRole(db: EntityManager, row: Staff, facts: readonly Departme
 /**
  * Whether a role by rule needs nobody's agreement, by what it gives at this moment. For a newcomer (S10): it stays with his own
  * customers and departments, because whoever edits WeCom's directory could make himself such a person under another name. For a
- * known person: he only loses by it (S54).
+ * known person: he only loses by it (S54), and no restriction that meets him as a holder of the former role ends by it.
  */
 async function mayHoldAtOnce(db: EntityManager, staffId: string, before: string | null, byRule: string): Promise<boolean> {
   const company = await loadCompanyPolicy(db)
   const given = (roleKey: string) => [...company.grantsByRole.get(roleKey) ?? [], ...nodeGrantsFor(company.nodeGrants, staffId, [roleKey])].map(({ grant }) => grant)
-  return before === null ? staysNear(given(byRule)) : isStepDown(given(before), given(byRule))
+  if (before === null) return staysNear(given(byRule))
+  const held = (await db.getRepository(staffRoles).findBy({ staffId })).map((row) => row.roleKey)
+  const after = [...held.filter((roleKey) => roleKey !== before), byRule]
+  return isStepDown(given(before), given(byRule)) && !liftsRestriction(company, { staffId, before: held, after })
 }
 
 const waitsToReturn = (db: EntityManager, staffId: string): Promise<boolean> =>

@@ -20,7 +20,9 @@ export const JoinPayload = z.object({
 export type JoinPayload = z.infer<typeof JoinPayload>
 
 export const joinKindName = (changes: boolean): 'campaign-join' | 'campaign-join-change' => (changes ? 'campaign-join-change' : 'campaign-join')
-export const joinKeyOf = (campaignId: string): string => `campaign-join:${campaignId}:`
+/** Under keys that begin so, people wait to join some campaign. */
+export const joinKeys = 'campaign-join:'
+export const joinKeyOf = (campaignId: string): string => `${joinKeys}${campaignId}:`
 
 /** Whether the grants let somebody change something: then the console decides. */
 export const letsChange = (grants: JoinPayload['grants']): boolean => grants.some(({ grant }) => grant.operations.some((operation) => viewOf(operation) !== operation))

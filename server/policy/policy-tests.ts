@@ -60,6 +60,11 @@ export function keptTests(scenarios: Scenarios): BeforePublish {
   }
 }
 
+/** A kept test never changes: whoever was asked of a document needs not be asked again. */
+export async function keptTestIds(db: EntityManager): Promise<string[]> {
+  return (await db.getRepository(policyTests).find({ select: { id: true }, order: { id: 'ASC' } })).map((test) => test.id)
+}
+
 /** Throws `policy.test_not_found`. */
 export async function findTest(db: EntityManager, id: string): Promise<{ readonly test: PolicyTestRow, readonly text: string }> {
   const test = await db.getRepository(policyTests).findOneBy({ id })

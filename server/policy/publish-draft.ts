@@ -10,6 +10,7 @@ import { addDraft, claimDraft, draftDocument, findDraft, soundDocument, type Dra
 import { onlyNarrows } from './narrowing.ts'
 import { policyDrafts, policyPreviews, type PolicyDraftRow } from './policy.entity.ts'
 import { failedTests, requireOperator, type PolicyOptions } from './policy-options.ts'
+import { keptTestIds } from './policy-tests.ts'
 import { previewFigures } from './previews.ts'
 import { assertAdministratorUnder, publishKey, putInForce } from './put-in-force.ts'
 import { currentPolicy, documentOf, findVersion, restoredBy, type CurrentPolicy } from './versions.ts'
@@ -24,12 +25,12 @@ export interface PublishWish extends DraftEdit {
  */
 export async function publishDraft(options: PolicyOptions, wish: PublishWish): Promise<PublishOutcome> {
   const tested = await findDraft(options.database.db, wish.id)
-  await assertTestsHold(options, await draftDocument(options.database.db, tested))
+  const tests = await assertTestsHold(options, await draftDocument(options.database.db, tested))
   return options.database.transaction(async (work) => {
     await requireOperator(options, work, wish.staffId)
     const draft = await claimDraft(options, work, wish)
     // What was tested is what is published; another content has another version and was refused already.
-    if (draft.contentHash !== tested.contentHash) throw new ProjectError('policy.version_conflict', 409)
+    if (draft.contentHash !== tested.contentHash || !(await areAll(work, tests))) throw new ProjectError('policy.version_conflict', 409)
     const current = await currentPolicy(options, work.db)
     if (draft.baseNumber !== current.version.number) throw new ProjectError('policy.base_changed', 409)
     if (draft.contentHash === current.version.contentHash) throw new ProjectError('policy.nothing_changed', 409)
@@ -37,26 +38,31 @@ export async function publishDraft(options: PolicyOptions, wish: PublishWish): P
     await assertAdministratorUnder(options, work, document)
     if (onlyNarrows(current.document, document, options.access.clock.now())) return publishNow(options, work, { draft, current, document, note: wish.note, by: wish.staffId, approvedBy: null })
     if (!(await isPreviewed(work, draft))) throw new ProjectError('policy.preview_required', 409)
-    return askSecondPerson(options, work, draft, wish, namedGainers(current.document, document))
+    return askSecondPerson(options, work, draft, { ...wish, tests }, namedGainers(current.document, document))
   })
 }
 
-/** The stored tests, outside a transaction: they build companies of their own. Throws `policy.tests_failed`. */
-async function assertTestsHold(options: PolicyOptions, document: DraftDocument): Promise<void> {
+/** Asks the kept tests, outside a transaction: they build companies of their own. Returns which. Throws `policy.tests_failed`. */
+async function assertTestsHold(options: PolicyOptions, document: DraftDocument): Promise<string[]> {
+  const asked = await keptTestIds(options.database.db)
   const parsed = PolicyDocument.safeParse(document)
   const failed = parsed.success ? await failedTests(options, options.database.db, parsed.data) : []
   if (failed.length > 0) throw new ProjectError('policy.tests_failed', 409, { count: failed.length, names: failed.slice(0, 20).map((one) => one.name) })
+  return asked
 }
+
+/** No test was kept since these were asked. */
+const areAll = async ({ db }: UnitOfWork, tests: readonly string[]): Promise<boolean> => (await keptTestIds(db)).every((id) => tests.includes(id))
 
 function isPreviewed(work: UnitOfWork, { contentHash, baseNumber }: PolicyDraftRow): Promise<boolean> {
   return work.db.getRepository(policyPreviews).existsBy({ contentHash, baseNumber, state: 'done' })
 }
 
 /** Binds the draft to a request of the kind `policy-publish`; it cannot be edited until the request is closed. */
-async function askSecondPerson(options: PolicyOptions, work: UnitOfWork, draft: PolicyDraftRow, wish: Pick<PublishWish, 'staffId' | 'note'>, beneficiaryStaffIds: readonly string[]): Promise<PublishOutcome> {
+async function askSecondPerson(options: PolicyOptions, work: UnitOfWork, draft: PolicyDraftRow, wish: Pick<PublishWish, 'staffId' | 'note'> & Pick<Payload, 'tests'>, beneficiaryStaffIds: readonly string[]): Promise<PublishOutcome> {
   const request = await options.approvals.ask<Payload>(work, {
     kind: publishKind, uniqueKey: publishKey(draft.id), contentHash: draft.contentHash, requesterStaffId: wish.staffId, beneficiaryStaffIds, departmentId: null,
-    payload: { draftId: draft.id, baseNumber: draft.baseNumber },
+    payload: { draftId: draft.id, baseNumber: draft.baseNumber, tests: wish.tests },
   })
   await work.db.getRepository(policyDrafts).update({ id: draft.id }, { state: 'waiting', requestId: request.id, note: wish.note })
   return { outcome: 'waiting', number: null, requestId: request.id }
@@ -80,7 +86,11 @@ async function publishNow(options: PolicyOptions, work: UnitOfWork, { draft, cur
 }
 
 export const publishKind = 'policy-publish'
-const Payload = z.object({ draftId: z.string(), baseNumber: z.number() })
+const Payload = z.object({
+  draftId: z.string(), baseNumber: z.number(),
+  /** The kept tests that hold under the draft. */
+  tests: z.array(z.string()).default([]),
+})
 type Payload = z.infer<typeof Payload>
 
 /** The approval behind a publishing: decided in the console by another holder of `system.policy.operate`. */
@@ -102,12 +112,12 @@ export function policyPublishKind(options: PolicyOptions): ApprovalKind<Payload>
   }
 }
 
-/** Throws ApprovalOutdated for anything that is not what was agreed to: another content, another base, flaws that came since. */
+/** Throws ApprovalOutdated for anything that is not what was agreed to: another content, another base, flaws or tests that came since. */
 async function publishApproved(options: PolicyOptions, work: UnitOfWork, request: ApprovalRequest<Payload>): Promise<void> {
   const draft = await findDraft(work.db, request.payload.draftId)
   const current = await currentPolicy(options, work.db)
   const asked = draft.state === 'waiting' && draft.requestId === request.id && draft.contentHash === request.contentHash
-  if (!asked || draft.baseNumber !== current.version.number) throw new ApprovalOutdated()
+  if (!asked || draft.baseNumber !== current.version.number || !(await areAll(work, request.payload.tests))) throw new ApprovalOutdated()
   // Whoever asked must still be somebody who may.
   if (!(await options.access.actorFor(request.requesterStaffId, work.db)).may('system.policy.operate')) throw new ApprovalOutdated()
   try {
@@ -150,16 +160,16 @@ export async function endRestriction(options: PolicyOptions, staffId: string, wa
   const without = (document: PolicyDocument) => ({ ...document, restrictions: document.restrictions.filter((one) => one.id !== wanted.id) })
   const seen = await currentPolicy(options)
   if (without(seen.document).restrictions.length === seen.document.restrictions.length) throw new ProjectError('policy.restriction_not_found', 404)
-  await assertTestsHold(options, without(seen.document))
+  const tests = await assertTestsHold(options, without(seen.document))
   return options.database.transaction(async (work) => {
     await requireOperator(options, work, staffId)
     const current = await currentPolicy(options, work.db)
-    if (current.version.number !== seen.version.number) throw new ProjectError('policy.base_changed', 409)
+    if (current.version.number !== seen.version.number || !(await areAll(work, tests))) throw new ProjectError('policy.base_changed', 409)
     const document = without(current.document)
     const draft = await addDraft(options, work, staffId, { name: `解除禁止项 ${wanted.id.slice(0, 8)}`, base: current.version.number, document })
     const outcome = onlyNarrows(current.document, document, options.access.clock.now())
       ? await publishNow(options, work, { draft, current, document, note: wanted.note, by: staffId, approvedBy: null })
-      : await askSecondPerson(options, work, draft, { staffId, note: wanted.note }, namedGainers(current.document, document))
+      : await askSecondPerson(options, work, draft, { staffId, note: wanted.note, tests }, namedGainers(current.document, document))
     return { ...outcome, draftId: draft.id }
   })
 }

@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import { Restriction } from '#shared/access/index'
 import type { DraftRestriction, PolicyDocument } from '#shared/contracts/policy-document'
-import { administratorRemains, assertAdministratorRemains, companyPolicyFrom, loadCompanyPolicy } from '../access/index.ts'
+import { administration, administratorRemains, assertAdministratorRemains, companyPolicyFrom, loadCompanyPolicy } from '../access/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
 import { reassignRoles } from '../organization/index.ts'
@@ -20,15 +20,16 @@ export const publishKey = (draftId: string): string => `policy-publish:${draftId
 /**
  * Puts a document in force, all of it in the caller's transaction: the tables that decide, the version, the roles that its rules
  * give, the epoch, the audit. Requests that wait for another content on the old base are closed.
- * Throws `policy.base_changed` and `access.last_administrator`, which undo everything.
+ * Throws `policy.base_changed`, `access.last_administrator` and `access.only_administrator`, which undo everything.
  */
 export async function putInForce(options: PolicyOptions, work: UnitOfWork, current: CurrentPolicy, document: PolicyDocument, version: Omit<NewVersion, 'now'>): Promise<PolicyVersionRow> {
   const now = options.access.clock.now()
+  const before = await administration(work.db, now)
   const moved = await ruleChanges(work.db, current.document.templateRules, document.templateRules)
   const added = await addVersion(work.db, current.version.number, inOrder(document), { ...version, now })
   await writeLivePolicy(work, document, now)
   await reassignRoles(work.db, moved.map((change) => change.person), now)
-  await assertAdministratorRemains(work.db, now)
+  await assertAdministratorRemains(work.db, now, version.createdBy === null || version.approvedBy !== null ? undefined : { by: version.createdBy, before })
   await options.access.raiseEpoch(work)
   await options.audit.record(work.db, {
     actorKind: version.createdBy === null ? 'system' : 'staff', actorId: version.createdBy, action: 'policy.published', operation: 'system.policy.operate',
@@ -42,14 +43,14 @@ export async function putInForce(options: PolicyOptions, work: UnitOfWork, curre
 /** Throws `access.last_administrator` for a document under which nobody active would hold the right over the rules. */
 export async function assertAdministratorUnder(options: PolicyOptions, work: UnitOfWork, document: PolicyDocument): Promise<void> {
   const company = companyPolicyFrom(await loadCompanyPolicy(work.db), document)
-  if (!(await administratorRemains(work.db, company, options.access.clock.now()))) throw new ProjectError('access.last_administrator', 409)
+  if (!administratorRemains(await administration(work.db, options.access.clock.now(), company))) throw new ProjectError('access.last_administrator', 409)
 }
 
 const mostRestrictions = 500
 
 /**
  * Sets one restriction at once, as a version of its own: taking a right needs no second person (DESIGN of approvals).
- * Throws `policy.flawed`, `policy.base_changed`, `access.last_administrator`.
+ * Throws `policy.flawed`, `policy.base_changed`, `access.last_administrator`, `access.only_administrator`.
  */
 export async function restrictAtOnce(options: PolicyOptions, work: UnitOfWork, staffId: string, wanted: { readonly definition: DraftRestriction, readonly note: string }): Promise<{ readonly id: string, readonly number: number }> {
   const current = await currentPolicy(options, work.db)

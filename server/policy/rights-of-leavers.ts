@@ -1,6 +1,7 @@
 import { In } from 'typeorm'
 import { campaignMembers, temporaryGrants } from '../access/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
+import { joinKeys } from './campaign-join-kind.ts'
 import { openRequestsUnder } from './open-requests.ts'
 import type { RightsOptions } from './rights-options.ts'
 import { roleKeyOf } from './role-kind.ts'
@@ -17,7 +18,9 @@ export async function endRightsOf(options: RightsOptions, work: UnitOfWork, staf
   for (const grant of grants) await endGrant(options, work, grant, null)
   await work.db.getRepository(campaignMembers).delete({ staffId })
   const shared = await endSharesTo(work, staffId, now)
-  for (const { uniqueKey } of await openRequestsUnder(work.db, roleKeyOf(staffId))) {
+  // A request to join names all who are to join: the others are asked for anew, since it was agreed to as a whole.
+  const joining = (await openRequestsUnder(work.db, joinKeys)).filter((row) => row.beneficiaryStaffIds.includes(staffId))
+  for (const { uniqueKey } of [...await openRequestsUnder(work.db, roleKeyOf(staffId)), ...joining]) {
     if (uniqueKey !== null) await options.approvals.withdrawUnder(work, uniqueKey)
   }
   if (shared.length > 0) {

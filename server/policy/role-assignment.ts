@@ -28,7 +28,7 @@ async function requireOperator({ access }: RightsOptions, work: UnitOfWork, staf
 
 /**
  * Gives a role, or asks a second person when the holder may gain something by it (S25). A role over the system is decided by the
- * other administrators. Throws `staff.*`, `policy.role_*`, `access.last_administrator`.
+ * other administrators. Throws `staff.*`, `policy.role_*`, `access.last_administrator`, `access.only_administrator`.
  */
 export async function giveRole(options: RightsOptions, work: UnitOfWork, byStaffId: string, userid: string, input: Assigned): Promise<RoleOutcome> {
   const requester = await requireOperator(options, work, byStaffId)
@@ -42,7 +42,7 @@ export async function giveRole(options: RightsOptions, work: UnitOfWork, byStaff
   const take = replaces ?? null
   const after = [...before.filter((held) => held !== take), roleKey]
   if (!(await widens(work.db, { staffId: person.id, before, after }))) {
-    if (!(await writeRoles(options, work, { staffId: person.id, give: roleKey, take, by: byStaffId }))) throw new ProjectError('policy.role_held', 409)
+    if (!(await writeRoles(options, work, { staffId: person.id, give: roleKey, take, by: byStaffId, alone: byStaffId }))) throw new ProjectError('policy.role_held', 409)
     return { outcome: 'done', requestId: null }
   }
   return askFor(options, work, requester, { staffId: person.id, give: roleKey, take, reason: input.reason })
@@ -55,11 +55,11 @@ export async function takeRole(options: RightsOptions, work: UnitOfWork, byStaff
   const before = await rolesOf(work, person.id)
   if (!before.includes(roleKey)) throw new ProjectError('policy.role_not_held', 404)
   const after = before.filter((held) => held !== roleKey)
-  if (after.length > 0 && await lifts(work.db, { staffId: person.id, before, after })) {
+  if (await lifts(work.db, { staffId: person.id, before, after }, options.access.clock.now())) {
     await askFor(options, work, requester, { staffId: person.id, give: null, take: roleKey, reason: '收回角色会同时解除禁止项' })
     return false
   }
-  if (!(await writeRoles(options, work, { staffId: person.id, give: null, take: roleKey, by: byStaffId }))) throw new ProjectError('policy.role_not_held', 404)
+  if (!(await writeRoles(options, work, { staffId: person.id, give: null, take: roleKey, by: byStaffId, alone: byStaffId }))) throw new ProjectError('policy.role_not_held', 404)
   await options.approvals.withdrawUnder(work, `${roleKeyOf(person.id)}${roleKey}`)
   return true
 }

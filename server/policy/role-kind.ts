@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { assertAdministratorRemains, loadCompanyPolicy, roles, staffRoles } from '../access/index.ts'
+import { administration, assertAdministratorRemains, loadCompanyPolicy, roles, staffRoles } from '../access/index.ts'
 import { ApprovalOutdated, type ApprovalKind, type ApprovalRequest, type Described } from '../approvals/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { isUniqueViolation } from '../database/violations.ts'
+import { ProjectError } from '../errors.ts'
 import { isActive, namesOf } from './people.ts'
 import type { RightsOptions } from './rights-options.ts'
 import { digestOf, grantsOfRole } from './role-widening.ts'
@@ -52,14 +53,21 @@ async function describe(db: EntityManager, { payload }: ApprovalRequest<RolePayl
 }
 
 /** Throws ApprovalOutdated when the person, the role or what it gives is no longer what was agreed to. */
-async function changeNow(options: RightsOptions, work: UnitOfWork, { payload, decidedBy }: ApprovalRequest<RolePayload>): Promise<void> {
+async function changeNow(options: RightsOptions, work: UnitOfWork, { payload, decidedBy, requesterStaffId }: ApprovalRequest<RolePayload>): Promise<void> {
   const { staffId, give, take } = payload
   if (!(await isActive(work.db, staffId))) throw new ApprovalOutdated()
   if (give !== null) {
     const company = await loadCompanyPolicy(work.db)
     if (!company.grantsByRole.has(give) || digestOf(grantsOfRole(company, give)) !== payload.digest) throw new ApprovalOutdated()
   }
-  if (!(await writeRoles(options, work, { staffId, give, take, by: decidedBy }))) throw new ApprovalOutdated()
+  try {
+    // By the clock nobody agreed: the requester does it alone.
+    if (!(await writeRoles(options, work, { staffId, give, take, by: decidedBy, alone: decidedBy === null ? requesterStaffId : null }))) throw new ApprovalOutdated()
+  } catch (error) {
+    // The clock would try for ever what must not be; a person is told why.
+    if (decidedBy === null && error instanceof ProjectError) throw new ApprovalOutdated()
+    throw error
+  }
 }
 
 export interface RoleWrite {
@@ -68,12 +76,15 @@ export interface RoleWrite {
   readonly take: string | null
   /** Null for the clock. */
   readonly by: string | null
+  /** Who does it without a second person's agreement; null when somebody agreed. */
+  readonly alone: string | null
 }
 
-/** Both in force for the next request. False, and nothing written, when he has the one or lacks the other. Throws `access.last_administrator`. */
-export async function writeRoles({ access, audit }: RightsOptions, work: UnitOfWork, { staffId, give, take, by }: RoleWrite): Promise<boolean> {
+/** Both in force for the next request. False, and nothing written, when he has the one or lacks the other. Throws `access.last_administrator`, `access.only_administrator`. */
+export async function writeRoles({ access, audit }: RightsOptions, work: UnitOfWork, { staffId, give, take, by, alone }: RoleWrite): Promise<boolean> {
   const now = access.clock.now()
   const table = work.db.getRepository(staffRoles)
+  const before = take === null || alone === null ? null : await administration(work.db, now)
   if (give !== null && await table.existsBy({ staffId, roleKey: give })) return false
   if (take !== null && (await table.delete({ staffId, roleKey: take })).affected !== 1) return false
   try {
@@ -82,7 +93,7 @@ export async function writeRoles({ access, audit }: RightsOptions, work: UnitOfW
     if (isUniqueViolation(error)) throw new ApprovalOutdated()
     throw error
   }
-  if (take !== null) await assertAdministratorRemains(work.db, now)
+  if (take !== null) await assertAdministratorRemains(work.db, now, alone === null || before === null ? undefined : { by: alone, before })
   await access.raiseEpoch(work)
   const entry = { actorKind: by === null ? 'system' : 'staff', actorId: by, operation: 'system.policy.operate', subjectKind: 'staff', subjectId: staffId, outcome: 'done' } as const
   if (give !== null) await audit.record(work.db, { ...entry, action: 'staff.role-given', details: { role: give } })

@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from 'typeorm'
 import { stable, type RoleGrant } from '#shared/access/index'
-import { grantsCover, loadCompanyPolicy, nodeGrantsFor, type CompanyPolicy } from '../access/index.ts'
-
-/** A change of one person's roles. */
-export interface RoleChange {
-  readonly staffId: string
-  readonly before: readonly string[]
-  readonly after: readonly string[]
-}
+import { grantsCover, liftsRestriction, loadCompanyPolicy, loadPeople, nodeGrantsFor, wouldHoldAnything, type CompanyPolicy, type RoleChange } from '../access/index.ts'
 
 /**
  * Whether the person may gain something by it, whatever the customers are: operations, fields, what journey nodes open to holders of
@@ -19,9 +12,15 @@ export async function widens(db: EntityManager, change: RoleChange): Promise<boo
   return !grantsCover(heldBy(company, change.staffId, change.before), heldBy(company, change.staffId, change.after)) || liftsRestriction(company, change)
 }
 
-/** Taking the role would end a restriction that meets this person only as its holder. */
-export async function lifts(db: EntityManager, change: RoleChange): Promise<boolean> {
-  return liftsRestriction(await loadCompanyPolicy(db), change)
+/**
+ * Whether taking the role gives something: it ends a restriction that meets this person only as its holder, and something is left to
+ * him that the restriction may have taken. Without his last role that is what he holds for a time or by name.
+ */
+export async function lifts(db: EntityManager, change: RoleChange, now: number): Promise<boolean> {
+  const company = await loadCompanyPolicy(db)
+  if (!liftsRestriction(company, change)) return false
+  const [person] = await loadPeople(db, [change.staffId])
+  return person === undefined || wouldHoldAnything(company, person, change.after, now)
 }
 
 const heldBy = (company: CompanyPolicy, staffId: string, roleKeys: readonly string[]): RoleGrant[] => [
@@ -29,17 +28,6 @@ const heldBy = (company: CompanyPolicy, staffId: string, roleKeys: readonly stri
 ]
 
 export const grantsOfRole = (company: CompanyPolicy, roleKey: string): RoleGrant[] => (company.grantsByRole.get(roleKey) ?? []).map(({ grant }) => grant)
-
-function liftsRestriction(company: CompanyPolicy, { staffId, before, after }: RoleChange): boolean {
-  return company.restrictions.some(({ restriction, endedAt }) => {
-    // One that cannot be read meets everybody, whatever the roles.
-    if (restriction === null || endedAt !== undefined) return false
-    const { subject } = restriction
-    if (subject.except.includes(staffId) || subject.everyone || subject.staffIds.includes(staffId)) return false
-    const meets = (roleKeys: readonly string[]) => subject.roles.some((role) => roleKeys.includes(role))
-    return meets(before) && !meets(after)
-  })
-}
 
 /** Names what a role gives; a second person agrees to exactly this. */
 export const digestOf = (grants: readonly RoleGrant[]): string => createHash('sha256').update(stable(grants)).digest('hex')

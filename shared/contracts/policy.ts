@@ -294,7 +294,7 @@ export const publishPolicyDraft = contract({
   returns: PublishOutcome,
   fails: [
     'policy.draft_not_found', 'policy.version_conflict', 'policy.draft_closed', 'policy.flawed', 'policy.base_changed', 'policy.preview_required',
-    'policy.tests_failed', 'policy.nothing_changed', 'access.last_administrator',
+    'policy.tests_failed', 'policy.nothing_changed', 'access.last_administrator', 'access.only_administrator',
   ],
 })
 
@@ -315,7 +315,7 @@ export const restrictAtOnce = contract({
   needs: operating,
   body: z.object({ definition: DraftDocument.shape.restrictions.element.shape.definition, note: z.string().trim().min(1).max(200) }).strict(),
   returns: z.object({ id: z.string(), number: z.number().int() }).strict(),
-  fails: ['policy.flawed', 'policy.base_changed', 'access.last_administrator', 'request.invalid'],
+  fails: ['policy.flawed', 'policy.base_changed', 'access.last_administrator', 'access.only_administrator', 'request.invalid'],
 })
 
 export const endRestriction = contract({

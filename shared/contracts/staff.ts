@@ -123,7 +123,7 @@ export const assignRole = contract({
     reason: z.string().trim().min(1).max(200),
   }).strict(),
   returns: RoleOutcome,
-  fails: ['staff.not_found', 'staff.inactive', 'policy.role_not_found', 'policy.role_held', 'access.last_administrator', 'request.invalid'],
+  fails: ['staff.not_found', 'staff.inactive', 'policy.role_not_found', 'policy.role_held', 'access.last_administrator', 'access.only_administrator', 'request.invalid'],
 })
 
 export const removeRole = contract({
@@ -133,7 +133,7 @@ export const removeRole = contract({
   needs: operating,
   params: ByUserid.extend({ roleKey: z.string().min(1).max(64) }).strict(),
   returns: z.object({ removed: z.boolean() }).strict(),
-  fails: ['staff.not_found', 'policy.role_not_held', 'access.last_administrator'],
+  fails: ['staff.not_found', 'policy.role_not_held', 'access.last_administrator', 'access.only_administrator'],
 })
 
 export const setJoinedOn = contract({

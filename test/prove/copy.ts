@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { instrument, type Mutant } from './mutate.ts'
 
-/** The evaluator and the compiler of SQL with what they read, the dangerous ones first. */
+/** The evaluator and the compiler of SQL with what they read, the dangerous ones first; then what decides whether a change only narrows. */
 export const provenFiles: readonly string[] = [
   ...[
     'decide', 'filter', 'row-filter', 'sql', 'compile', 'fields', 'presentation', 'grant-sources', 'facts', 'atoms', 'bits', 'tree', 'template-cells', 'template-rules',
-    'frame', 'situation', 'policy', 'rule-words', 'units', 'company-policy', 'reveal', 'taken', 'explain', 'explain-field', 'kept-by-bits', 'access-clock', 'role-limits',
+    'frame', 'situation', 'policy', 'rule-words', 'units', 'company-policy', 'reveal', 'taken', 'explain', 'explain-field', 'kept-by-bits', 'access-clock', 'role-limits', 'covers',
   ].map((name) => `server/access/${name}.ts`),
-  'shared/access/operations.ts', 'shared/access/never-temporary.ts',
+  'shared/access/operations.ts', 'shared/access/never-temporary.ts', 'server/policy/narrowing.ts',
 ]
 
 const copied = ['server', 'shared', 'migrations', 'test', 'package.json', 'tsconfig.json', 'vite.config.ts']

@@ -45,7 +45,7 @@ export async function tryMutants(copy: Copy, mutants: readonly Mutant[], jobs = 
   const killed: Killed = new Map()
   const left = () => mutants.filter((one) => !killed.has(one.id) && isEquivalent(one) === null).map((one) => one.id)
   const compare = (ids: readonly number[], from: number, to: number) => inParts(ids, jobs, (part) => killByComparing(copy, part, { from, to }, killed))
-  const inMemory = [...testsIn(copy, 'server/access'), ...testsIn(copy, 'shared/access')]
+  const inMemory = [...testsIn(copy, 'server/access'), ...testsIn(copy, 'shared/access'), 'server/policy/narrowing.test.ts']
   await compare(mutants.map((one) => one.id), 0, 3)
   console.log(`${mutants[0]?.file ?? ''}: ${killed.size} of ${mutants.length} fell to the first companies`)
   killByTests(copy, inMemory, left(), killed)

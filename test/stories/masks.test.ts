@@ -126,6 +126,26 @@ describe('masks', () => {
     expect(ofMine.find((item) => item.text.startsWith('合同'))?.staffName).toBe((await app.staffOf('service01')).name)
   })
 
+  it('S15 T01 a grant that is narrowed to the records of my stores gives no messages: they carry no store', async () => {
+    const { database, access } = app.services
+    await database.transaction(async (work) => {
+      await work.db.getRepository(roles).insert({ roleKey: 'store-records', label: '本店记录', version: 1, updatedAt: 0, grants: [
+        { operations: ['customer.profile.view'], scope: { kind: 'all' }, conditions: [], fields: {} },
+        { operations: ['talk.messages.operate', 'talk.visits.view'], scope: { kind: 'all' }, conditions: [{ kind: 'recordStoreIsMine' }], fields: {} },
+      ] })
+      await access.raiseEpoch(work)
+    })
+    await app.giveRole('clerk02', 'store-records')
+    const clerk = await app.person('clerk02')
+    const card = await clerk.get(`/api/customers/${mine}`)
+    expect([card.status, card.body.abilities.operations.filter((operation: string) => operation.startsWith('talk.'))]).toEqual([200, ['talk.visits.view']])
+    expect([(await clerk.get(`/api/customers/${mine}/messages`)).status, (await clerk.get(`/api/customers/${mine}/visits`)).status]).toEqual([403, 200])
+    const listed = (await clerk.get('/api/customers?limit=100')).body.items.find((one: { customer: { externalUserId: string } }) => one.customer.externalUserId === mine)
+    expect(Object.keys(listed.customer)).not.toContain('lastActiveAt')
+    expect(Object.keys(listed)).not.toContain('lastActiveAt')
+    await app.takeRole('clerk02', 'store-records')
+  })
+
   it('T08 visits and orders are this customer\'s only, and a colleague outside the scope gets none of it', async () => {
     const sales = await app.person('sales01')
     expect((await sales.get(`/api/customers/${mine}/visits`)).body.items.map((item: { note: string }) => item.note)).toEqual(['留下137****6666，预付¥***，卡号****0123'])

@@ -138,6 +138,17 @@ describe.each(await testDatabaseKinds())('people who come and move, on %s', (kin
     await commands().agree('saleshead01')
   })
 
+  it('S54 a lower position waits as well where it would end a restriction that meets the higher one', async () => {
+    const id = await app.restrict({ subject: { roles: ['store-manager'] }, operations: ['customer.contact.view'], scope: { kind: 'all' } })
+    app.simulator.controls.changePosition('manager08', '导购')
+    await poll()
+    expect([await rolesOf('manager08'), await waitingOf('manager08')]).toEqual([['trainee'], [['role', 'clerk']]])
+    expect((await me('manager08')).operations).not.toContain('customer.contact.view')
+    await commands().agree('manager08')
+    expect([await rolesOf('manager08'), await waitingOf('manager08')]).toEqual([['clerk'], []])
+    await app.lift(id)
+  })
+
   it('S54 S10 a role of the company\'s own is believed as far as it reaches: no way up from it, and none into it for a newcomer', async () => {
     const { database, access } = app.services
     await database.transaction(async (work) => {

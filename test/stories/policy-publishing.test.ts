@@ -262,6 +262,32 @@ describe.each(await testDatabaseKinds())('the policy, from draft to force, on %s
     expect((await (await app.person('sales01')).get('/api/me')).body.roles.map((role: { key: string }) => role.key)).toEqual(['sales'])
   })
 
+  it('a test that is kept while a draft waits is asked before it is in force: the second person agrees to nothing that it stops', async () => {
+    const draft = await edit(await begin('实习看全店'), (document) => { roleIn(document, 'trainee').grants[0].scope = { kind: 'team' } })
+    await preview(draft)
+    const asked = await publish(draft)
+    await app.settle()
+    const text = [
+      'about: S11 a trainee sees the profile of customers he follows', 'tree:', '  company:', '  store: { in: company, kind: store }', 'staff:', '  lin: { roles: [clerk], in: [store] }', '  xiao: { roles: [trainee], in: [store] }',
+      'customers:', '  acme: { owner: lin }', 'questions:', '  - { may: xiao, do: customer.profile.view, to: acme, expect: deny }', '',
+    ].join('\n')
+    const kept = await send(admin, 'POST', '/api/policy/tests', { name: '实习只看跟进', text })
+    expect([kept.status, kept.body.failures]).toEqual([200, []])
+    const { number } = (await current()).version
+    const decided = await decide(second, asked.body.requestId)
+    expect([decided.status, decided.body.error?.code]).toEqual([409, 'approval.outdated'])
+    expect((await current()).version.number).toBe(number)
+    const open = (await admin.get(`/api/policy/drafts/${draft.id}`)).body
+    expect([open.state, (await publish(open)).body.error]).toMatchObject(['open', { code: 'policy.tests_failed', data: { names: ['实习只看跟进'] } }])
+    expect((await admin.send('DELETE', `/api/policy/tests/${kept.body.id}`)).body).toEqual({ dropped: true })
+    await preview(open)
+    const again = await publish(open)
+    expect(again.body.outcome).toBe('waiting')
+    await app.settle()
+    expect((await send(admin, 'POST', `/api/policy/drafts/${draft.id}/withdraw`)).status).toBe(200)
+    await admin.send('DELETE', `/api/policy/drafts/${draft.id}?version=${(await admin.get(`/api/policy/drafts/${draft.id}`)).body.version}`)
+  })
+
   it('T03 whoever agreed to a publishing gained nothing by it, and cannot decide again', async () => {
     const draft = await edit(await begin('再放宽'), (document) => { roleIn(document, 'trainee').grants[0].scope = { kind: 'team' } })
     await preview(draft)

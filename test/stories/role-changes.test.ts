@@ -2,10 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadFacts } from '../../server/access/index.ts'
 import { createAuditSealer, verifyChain } from '../../server/audit/index.ts'
 import { createAdminCommands } from '../../server/organization/index.ts'
+import { roleKind } from '../../server/policy/role-kind.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { expectHidden } from './support/answers.ts'
 import { codeOf, day, post, rightsOf, type RightsWords } from './support/rights.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
+
+/** A request that nobody decided, as it is when its waiting period is over. */
+const openRequest = {
+  id: 'request', contentHash: '', departmentId: null, reach: 'line', mode: 'first', status: 'approved', createdAt: 0, expiresAt: 0, closedAt: 0, decidedBy: null, note: null,
+} as const
 
 describe.each(await testDatabaseKinds())('roles of people, on %s', (kind) => {
   let app: StoryApp
@@ -99,6 +105,23 @@ describe.each(await testDatabaseKinds())('roles of people, on %s', (kind) => {
     await app.lift(id)
   })
 
+  it('S26 the last role that a restriction meets goes at once, unless something held beside the roles would open by it', async () => {
+    const id = await app.restrict({ subject: { roles: ['clerk'] }, operations: ['customer.spending.view'], scope: { kind: 'all' } })
+    expect((await remove('clerk08', 'clerk')).body).toEqual({ removed: true })
+    const { externalUserId } = await app.arrives(app.storeOf('clerk07'))
+    await app.knows(externalUserId, { valueTier: 4 })
+    const asked = await rights.ask('clerk07', { until: Date.now() + day, grant: { operations: ['customer.profile.view', 'customer.spending.view'], scope: { kind: 'team' } } })
+    expect((await rights.decide('manager07', asked.body.requestId)).body.outcome).toBe('approved')
+    const clerk = await app.as('clerk07')
+    const shown = async () => (await clerk.get(`/api/customers/${externalUserId}`)).body.fields
+    expect(await shown()).not.toHaveProperty('valueTier')
+    expect((await remove('clerk07', 'clerk')).body).toEqual({ removed: false })
+    expect([await rolesOf('clerk07'), await shown()]).toEqual([['clerk'], expect.not.objectContaining({ valueTier: expect.anything() })])
+    await app.lift(id)
+    expect((await remove('clerk07', 'clerk')).body).toEqual({ removed: true })
+    expect(await shown()).toHaveProperty('valueTier')
+  })
+
   it('S10 who works in marketing has broadcasts at once by template; who matches no rule is a trainee, and each role tells its source', async () => {
     const detail = async (userid: string) => (await (await app.as('admin01')).get(`/api/staff/${userid}`)).body
     const [marketing, trainee] = [await detail('marketing01'), await detail('trainee01')]
@@ -140,6 +163,53 @@ describe.each(await testDatabaseKinds())('roles of people, on %s', (kind) => {
     expect((await rights.decide('service03', asked.body.requestId)).body.outcome).toBe('approved')
     expect(await rolesOf('operations01')).toEqual(['administrator', 'hq-operations'])
     expect((await remove('service03', 'administrator')).body).toEqual({ removed: true })
+  })
+
+  describe('nobody makes himself the only administrator, who then would agree with himself after the waiting period:', () => {
+    const refused = [409, 'access.only_administrator']
+    const restrict = async (definition: object) => post(await app.as('admin01'), '/api/restrictions', { definition: { operations: ['system.policy.operate'], scope: { kind: 'all' }, ...definition }, note: '应急' })
+    const office = async () => {
+      const found = (await (await app.as('admin01')).get('/api/staff?role=administrator')).body.items.map((one: { userid: string }) => one.userid)
+      return found.sort()
+    }
+    beforeAll(async () => {
+      await app.takeRole('operations01', 'administrator')
+      await app.giveRole('service02', 'administrator')
+    })
+
+    it('S25 not by taking the other\'s role, nor by a restriction of today or of tomorrow, nor by accounts of his own', async () => {
+      const { id } = await app.staffOf('service02')
+      expect(await office()).toEqual(['admin01', 'service02'])
+      expect(codeOf(await remove('service02', 'administrator'))).toEqual(refused)
+      for (const definition of [{ subject: { staffIds: [id] } }, { subject: { staffIds: [id] }, from: Date.now() + day }, { subject: { staffIds: [id] }, operations: ['system.policy.view'] }]) expect(codeOf(await restrict(definition))).toEqual(refused)
+      expect(codeOf(await restrict({ subject: { everyone: true }, from: Date.now() + day }))).toEqual([409, 'access.last_administrator'])
+      await app.giveRole('operations02', 'administrator')
+      await commands().samePerson('admin01', 'operations02')
+      expect(codeOf(await remove('service02', 'administrator'))).toEqual(refused)
+      await commands().ownPerson('admin01')
+      await commands().ownPerson('operations02')
+      expect([await office(), (await remove('operations02', 'administrator')).body]).toEqual([['admin01', 'operations02', 'service02'], { removed: true }])
+    })
+
+    it('S25 nor by a request that he has waited for alone', async () => {
+      const { database, access, audit, approvals } = app.services
+      const [{ id: staffId }, { id: requesterStaffId }] = [await app.staffOf('service02'), await app.staffOf('admin01')]
+      const kindOfRoles = roleKind({ database, access, audit, approvals, zone: 'Asia/Shanghai' })
+      const payload = { staffId, give: null, take: 'administrator', digest: '', company: false, reason: '' }
+      const request = { ...openRequest, kind: kindOfRoles.kind, payload, requesterStaffId, beneficiaryStaffIds: [staffId] }
+      await expect(database.transaction((work) => kindOfRoles.onApproved(work, request))).rejects.toMatchObject({ code: 'approval.outdated' })
+      expect(await office()).toEqual(['admin01', 'service02'])
+    })
+
+    it('he may take what leaves another one, and what does not touch the office; the other may give it up himself', async () => {
+      await app.giveRole('operations02', 'administrator')
+      expect((await remove('operations02', 'administrator')).body).toEqual({ removed: true })
+      const other = await restrict({ subject: { roles: ['trainee'] }, operations: ['talk.tasks.edit'] })
+      expect(other.status).toBe(200)
+      expect((await (await app.as('service02')).send('DELETE', '/api/staff/service02/roles/administrator')).body).toEqual({ removed: true })
+      expect((await restrict({ subject: { roles: ['trainee'] }, operations: ['talk.tasks.operate'] })).status).toBe(200)
+      expect(await office()).toEqual(['admin01'])
+    })
   })
 
   it('what the role gives is what was agreed to: a role that changed meanwhile is asked for anew', async () => {

@@ -170,6 +170,28 @@ describe.each(await testDatabaseKinds())('access with an end, on %s', (kind) => 
     Object.assign(clock, { at: null, ahead: until - Date.now() + minute + 1 })
   })
 
+  it('S29 whoever leaves takes open requests to join a campaign with him: agreed to after his return they would bring him in', async () => {
+    const lead = await app.as('marketinglead01')
+    const until = now() + 2 * day
+    const { id } = (await post(lead, '/api/campaigns', { campaignKey: 'leavers', name: '离职', from: now(), until, userids: [] })).body
+    const asked = await rights.ask('marketinglead01', { campaignId: id, until, grant: { operations: ['customer.profile.view'], scope: { kind: 'departments', departmentIds: [storeB] } } })
+    expect((await rights.decide('admin01', asked.body.requestId)).body.outcome).toBe('approved')
+    const join = async (...userids: readonly string[]) => {
+      const reply = await post(lead, `/api/campaigns/${id}/members`, { userids, reason: '支援' })
+      await app.settle()
+      expect(reply.body.outcome).toBe('waiting')
+      return reply.body.requestId
+    }
+    const [withLeaver, alone, others] = [await join('clerk09', 'clerk10'), await join('clerk09'), await join('clerk11')]
+    await app.services.database.transaction(async (work) => app.services.staffWriter.remove(work, 'clerk09'))
+    await app.settle()
+    for (const request of [withLeaver, alone]) expect(await rights.actions(request)).toEqual(['approval.requested', 'approval.asked', 'approval.withdrawn'])
+    expect((await lead.get(`/api/campaigns/${id}`)).body.waitingPeople.map((one: { userid: string }) => one.userid)).toEqual(['clerk11'])
+    expect((await rights.decide('admin01', others)).body.outcome).toBe('approved')
+    expect((await rights.decide('admin01', withLeaver)).status).not.toBe(200)
+    expect((await lead.get(`/api/campaigns/${id}`)).body.members).toBe(1)
+  })
+
   it('S18 a campaign ended early ends what it gave at the next request; its end never moves back', async () => {
     const lead = await app.as('marketinglead01')
     const until = now() + 3 * day

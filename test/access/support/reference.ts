@@ -8,7 +8,7 @@ type Context = Question['context']
 export interface Verdict { readonly allowed: boolean, readonly because: readonly string[] }
 
 const isBeside = (operation: Operation) => operation.startsWith('system.') || operation.startsWith('marketing.strategy')
-const isOfRecords = (operation: Operation) => /^(customer\.(spending|contract)|talk\.)/.test(operation)
+const isOfRecords = (operation: Operation) => /^(customer\.(spending|contract)|talk\.(?!messages))/.test(operation)
 const order: readonly Presentation[] = ['hidden', 'masked', 'clear']
 const ids = (rules: readonly { readonly id: string }[]) => [...new Set(rules.map((rule) => rule.id))].sort()
 
