@@ -6,7 +6,7 @@ import { countUnsealed, lastVerification } from './audit/index.ts'
 import { broadcastRoutes } from './broadcasts/index.ts'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
 import { conversationRoutes } from './conversations/index.ts'
-import { blockRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes, shareRoutes, tagRoutes } from './customers/index.ts'
+import { blockRoutes, contactRefusalRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes, shareRoutes, tagRoutes } from './customers/index.ts'
 import { entranceRoutes } from './entrances/index.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { refuseForeignWrites, securityHeaders } from './http/guards.ts'
@@ -102,6 +102,7 @@ function apiRoutes(services: Services): Route[] {
     ...freezeRoutes({ database, access, audit }),
     ...blockRoutes({ database, access, audit, approvals, cards, sealer }),
     ...rightsRoutes({ ...services.rights, cursors }),
+    ...contactRefusalRoutes({ database, access, audit, sealer, cards }),
     ...shareRoutes({ ...services.rights, cards }),
     ...recordRoutes({ database, audit, sealer, cursors, cards }),
     ...conversationRoutes({ database, audit, sealer, cursors, cards, reveals }),

@@ -97,7 +97,7 @@ function callbackHandlers(services: Services): Map<string, InboxHandler<WecomEve
   return new Map([
     ...organizationHandlers({ database, access, wecom, clock, writer: staffWriter, onSynced: [] }),
     ...customerHandlers({ wecom, clock, departmentOf, onFollowEvent: [onScan({ database, audit, wecom, clock })] }),
-    ...conversationHandlers({ database, sealer, wecom, clock }),
+    ...conversationHandlers({ database, audit, sealer, wecom, clock }),
     ...approvalHandlers(approvalWorkers(services)),
   ])
 }
@@ -109,7 +109,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...customerEffects({ database, wecom, clock, departmentOf, onFollowMended: [onMended({ database, audit, wecom, clock })] }),
     ...listEffects({ database, clock }),
     ...alertEffects({ db: database.db, wecom, superiorsOf: (staffId) => superiorsOf(approvals.core, staffId) }),
-    ...conversationEffects({ database, sealer, wecom, clock }),
+    ...conversationEffects({ database, audit, sealer, wecom, clock }),
     ...entranceEffects({ database, audit, wecom, clock }),
     ...approvalEffects(approvalWorkers(services)),
     ...policyEffects(services.policy),

@@ -10,6 +10,7 @@ import { quotaShares, quotaUses } from './broadcasts/quotas/quota.entity.ts'
 import { broadcastRules } from './broadcasts/rules/rules.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
 import { blockRequests } from './customers/block.entity.ts'
+import { contactRefusals } from './customers/contact-refusal.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
 import { nameGrams } from './customers/name-gram.entity.ts'
 import { reveals } from './customers/reveal.entity.ts'
@@ -35,7 +36,7 @@ export const entities: readonly EntitySchema[] = [
   policyVersions, policyDrafts, policyPreviews, policySettings, policyTests, policyTexts,
   wordVersions, wordDrafts, wordTexts,
   auditEntries, auditChain, auditPending, auditAnchors, auditVerifications,
-  customers, follows, ownerships, tags, customerTags,
+  customers, follows, ownerships, tags, customerTags, contactRefusals,
   cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,
   reveals, blockRequests,
   customerScopes, listMarks, nameGrams,

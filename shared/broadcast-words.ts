@@ -8,7 +8,7 @@ export const senderModes = ['self', 'owners'] as const
 /** `self`: the author sends to those whom he owns or follows; `owners`: each customer is written to by his owner. */
 export type SenderMode = (typeof senderModes)[number]
 
-export const exclusionReasons = ['sender-not-allowed', 'unreachable', 'below-tier', 'below-spend', 'frequency', 'wecom-limit'] as const
+export const exclusionReasons = ['sender-not-allowed', 'asked-not', 'unreachable', 'below-tier', 'below-spend', 'frequency', 'wecom-limit'] as const
 /** Why a customer of the audience is not written to. */
 export type ExclusionReason = (typeof exclusionReasons)[number]
 

@@ -45,6 +45,8 @@ export const errorTexts = {
   'fields.not_writable': { zh: '以下内容您不能修改：{fields}', en: 'You may not change: {fields}' },
   'fields.masked_value': { zh: '不能保存带有掩码的内容：{fields}', en: 'A masked value cannot be saved: {fields}' },
   'customer.not_found': { zh: '没有找到该客户', en: 'Customer not found' },
+  'contact_refusal.not_in_force': { zh: '这条勿扰已不是当前的，请刷新后重试', en: 'This wish is not the one in force any more, please reload' },
+  'contact_refusal.note_required': { zh: '选择“其他”时请写明原因', en: 'Please say why when you choose "other"' },
   'customer.version_conflict': { zh: '内容已被他人修改，请刷新后重试', en: 'Somebody else changed this meanwhile, please reload' },
   'staff.not_found': { zh: '没有找到该成员', en: 'Staff member not found' },
   'staff.inactive': { zh: '该成员当前不可用', en: 'This staff member is not active' },

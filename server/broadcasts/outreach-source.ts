@@ -5,6 +5,7 @@ import { dayOf } from '../company-day.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { staff } from '../organization/index.ts'
 import { contactDays, daysAround, holdContacts, isOverWecomLimit, isTooOften } from './audience/frequency.ts'
+import { refusesContact } from './audience/walk-audience.ts'
 import { broadcastParts, broadcastRecipients, broadcasts, type Broadcast } from './broadcast.entity.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
 import { outreachName } from './plan-names.ts'
@@ -69,7 +70,7 @@ interface Checked {
   readonly leftOut: Map<string, string>
 }
 
-const Allowed = z.object({ id: z.string(), allowed: z.coerce.number(), bound: z.coerce.number() })
+const Allowed = z.object({ id: z.string(), allowed: z.coerce.number(), bound: z.coerce.number(), refuses: z.coerce.number() })
 
 async function checkCustomers({ access, zone }: BroadcastOptions, work: UnitOfWork, { row, author, sender, ids, leftOut }: Checked): Promise<void> {
   const planId = row.planId ?? ''
@@ -77,7 +78,8 @@ async function checkCustomers({ access, zone }: BroadcastOptions, work: UnitOfWo
   const rows = author.rowFilter('marketing.broadcasts.operate', context).and(sender.rowFilter('marketing.broadcasts.operate', context))
   const live = `(SELECT 1 FROM follows link WHERE link.customer_id = customers.id AND link.staff_id = :leavingSender AND link.ended_at IS NULL AND link.live_key IS NOT NULL AND link.customer_deleted_at IS NULL LIMIT 1) IS NOT NULL`
   const bond = row.senders === 'owners' ? `${live} AND customers.owner_staff_id = :leavingSender` : live
-  const found = z.array(Allowed).parse(await selectNamed(work.db, `SELECT customers.id AS id, CASE WHEN ${rows.sql} THEN 1 ELSE 0 END AS allowed, CASE WHEN ${bond} THEN 1 ELSE 0 END AS bound
+  const found = z.array(Allowed).parse(await selectNamed(work.db, `SELECT customers.id AS id, CASE WHEN ${rows.sql} THEN 1 ELSE 0 END AS allowed, CASE WHEN ${bond} THEN 1 ELSE 0 END AS bound,
+    CASE WHEN ${refusesContact} THEN 1 ELSE 0 END AS refuses
     FROM customers customers WHERE customers.id IN (:...leavingIds)`, { ...rows.parameters, leavingSender: sender.staffId, leavingIds: [...ids] }))
   const known = new Map(found.map((one) => [one.id, one]))
   const open = await work.db.getRepository(broadcastRecipients).findBy({ planId, staffId: sender.staffId, customerId: In([...ids]), outcome: In(['planned', 'leaving']) })
@@ -91,6 +93,7 @@ async function checkCustomers({ access, zone }: BroadcastOptions, work: UnitOfWo
     const days = contacts.get(id) ?? []
     if (!isOpen.has(id)) leftOut.set(id, 'not-planned')
     else if (facts === undefined || facts.allowed === 0) leftOut.set(id, 'no-right')
+    else if (facts.refuses === 1) leftOut.set(id, 'asked-not')
     else if (facts.bound === 0) leftOut.set(id, 'unreachable')
     else if (isOverWecomLimit(days, today)) leftOut.set(id, 'wecom-limit')
     else if (isTooOften(days, today, frequency)) leftOut.set(id, 'frequency')

@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import { z } from 'zod'
+import type { Audit } from '../audit/index.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { addOutbox, type InboxHandler, type OutboxHandler } from '../jobs/index.ts'
 import type { Sealer } from '../sealing.ts'
@@ -11,6 +12,7 @@ import { storeMessage } from './store-messages.ts'
 export interface ConversationWorkers {
   readonly database: Database
   readonly sealer: Sealer
+  readonly audit: Audit
   readonly wecom: Pick<WecomClient, 'syncKfMessages' | 'sendMessage'>
   readonly clock: () => number
 }
@@ -61,7 +63,7 @@ async function storeBatch(options: ConversationWorkers, work: UnitOfWork, openKf
   const now = options.clock()
   for (const message of batch.messages) {
     if (message.externalUserId === null) continue
-    await storeMessage(work, options.sealer, {
+    await storeMessage(work, options, {
       channel: 'kf', messageId: message.messageId, externalUserId: message.externalUserId, direction: directionOf(message), userid: message.userid,
       account: message.openKfId ?? openKfId, sentAt: message.sentAt, kind: message.content.type, text: textOf(message.content),
     }, now)

@@ -1,10 +1,12 @@
 import { v7 as uuid } from 'uuid'
-import { becameActive, customers, insertCustomers, newCustomer, unknownName, type Customer } from '../customers/index.ts'
+import type { Audit } from '../audit/index.ts'
+import { becameActive, customers, insertCustomers, newCustomer, refuseContact, unknownName, type Customer } from '../customers/index.ts'
 import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { addOutbox } from '../jobs/index.ts'
 import { staff } from '../organization/index.ts'
 import type { Sealer } from '../sealing.ts'
+import { asksNotToBeContacted } from './asks-not-to-be-contacted.ts'
 import { messages, type Message } from './message.entity.ts'
 
 /** A message as any source of conversations hands it over: customer service now, the chat archive later. */
@@ -24,8 +26,16 @@ export interface IncomingMessage {
 
 export const contentContext = 'message.content'
 
-/** Stores one message with its customer; false when it was there already. An unknown sender becomes a customer whom only `all` reaches (T02). */
-export async function storeMessage(work: UnitOfWork, sealer: Sealer, message: IncomingMessage, now: number): Promise<boolean> {
+export interface MessageStore {
+  readonly sealer: Sealer
+  readonly audit: Audit
+}
+
+/**
+ * Stores one message with its customer; false when it was there already. An unknown sender becomes a customer whom only `all`
+ * reaches (T02). A customer who writes that he wants no more messages gets no more broadcasts, in the same transaction.
+ */
+export async function storeMessage(work: UnitOfWork, { sealer, audit }: MessageStore, message: IncomingMessage, now: number): Promise<boolean> {
   const table = work.db.getRepository(messages)
   const messageKey = `${message.channel}:${message.messageId}`
   if (await table.existsBy({ messageKey })) return false
@@ -36,7 +46,10 @@ export async function storeMessage(work: UnitOfWork, sealer: Sealer, message: In
     account: message.account, sentAt: message.sentAt, kind: message.kind, // Sealed it must fit a text column: 12,000 characters are far beyond what WeCom lets anybody write.
     contentSealed: sealer.seal(fit(message.text, 12_000), contentContext), createdAt: now,
   })
-  if (message.direction === 'in') await becameActive(work, customer, message.sentAt)
+  if (message.direction === 'in') {
+    await becameActive(work, customer, message.sentAt)
+    if (message.kind === 'text' && asksNotToBeContacted(message.text)) await refuseContact(work, audit, { customerId: customer.id, saidAt: message.sentAt, staffId: null, now })
+  }
   return true
 }
 

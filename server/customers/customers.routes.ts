@@ -14,6 +14,8 @@ import { staff } from '../organization/index.ts'
 import type { Sealer } from '../sealing.ts'
 import { changeCustomer, patchedFields } from './change-customer.ts'
 import { mobileIndexes } from './contact-data.ts'
+import { refusalsOf } from './contact-refusal.ts'
+import { shownRefusal } from './contact-refusal.routes.ts'
 import { loadCardContext, type OrderTotals } from './customer-context.ts'
 import type { Customer } from './customer.entity.ts'
 import { presentCustomer } from './customer.presenter.ts'
@@ -52,6 +54,7 @@ async function cardOf(options: CustomerRoutes, db: EntityManager, actor: ActorAc
     customer: { ...values, externalUserId: customer.externalUserId, version: customer.version, type: customer.type },
     fields,
     abilities: { operations, writable: [...see.writable], revealable: actor.revealable(facts) },
+    contactRefusal: await shownRefusal(db, actor, facts),
   }
 }
 
@@ -111,13 +114,14 @@ function listRoute(options: CustomerRoutes): Route {
     const facts = await loadFacts(db, shown.map((one) => one.id))
     const totals = await options.orderTotals(db, actor, shown.map((one) => one.id))
     const cards = await loadCardContext({ db, customers: shown, viewerStaffId: actor.staffId, totals })
+    const refusals = await refusalsOf(db, shown.map((one) => one.id))
     const items = shown.flatMap((customer) => {
       const known = facts.get(customer.id)
       if (known === undefined || !actor.decideFor('customer.profile.view', known).allowed) return []
       const { values, fields } = presentCustomer(customer, actor.fieldsFor(known), cards, options.sealer)
       // Each message moves it: to whom the messages are closed it would tell when the customer writes to others (S11, S27).
       const activity = actor.decideFor('talk.messages.view', known).allowed ? { lastActiveAt: customer.lastActiveAt } : {}
-      return [{ customer: { ...values, externalUserId: customer.externalUserId }, fields, ...activity }]
+      return [{ customer: { ...values, externalUserId: customer.externalUserId }, fields, ...activity, refusesContact: refusals.has(customer.id) }]
     })
     await options.cards.show(context, shown.map((one) => one.id), shownList(context, items.map((item) => item.fields), items.length))
     const last = shown.at(-1)

@@ -45,3 +45,10 @@ export function withoutInner(hits: readonly Hit[]): Hit[] {
   }
   return kept
 }
+
+/** At most so many: the most severe, in the order of the text. */
+export function mostSevere(hits: readonly Hit[], most: number): readonly Hit[] {
+  if (hits.length <= most) return hits
+  const kept = new Set([...hits].sort((one, other) => weight[other.severity] - weight[one.severity]).slice(0, most))
+  return hits.filter((hit) => kept.has(hit))
+}

@@ -36,6 +36,11 @@ describe('S39 sensitive words', () => {
     expect(only({ word: 'vx' }, '加vx123').verdict).toBe('block')
     expect(only({ word: '918' }, '19181').verdict).toBe('pass')
   })
+  it('what stops a text is found and listed behind any number of warnings', () => {
+    const entries: WordEntry[] = [{ word: '优惠', kind: 'warn', category: 'advertising', disguises: [], note: '' }, { word: '赌博', kind: 'block', category: 'gambling', disguises: [], note: '' }]
+    const { verdict, hits } = scan(createScreener({ entries, hosts: [], blockedHosts: [] }), `${'优惠。'.repeat(250)}赌博`)
+    expect([verdict, hits.length, hits.at(-1)?.word]).toEqual(['block', 200, '赌博'])
+  })
   it('a warning does not stop a text', () => {
     expect(only({ kind: 'warn' }, '赌博')).toMatchObject({ verdict: 'pass', hits: [{ severity: 'warn' }] })
   })

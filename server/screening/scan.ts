@@ -1,5 +1,5 @@
 import type { HitReason } from '#shared/screening-words'
-import { verdictOf, withoutInner, type Hit, type Screening } from './hits.ts'
+import { mostSevere, verdictOf, withoutInner, type Hit, type Screening } from './hits.ts'
 import { checkLinks } from './links/check-links.ts'
 import { checkNumbers } from './personal/check-numbers.ts'
 import type { Screener } from './screener.ts'
@@ -7,7 +7,7 @@ import { checkTypos } from './typos.ts'
 import { isMeant } from './words/confirm.ts'
 import type { Found } from './words/word-matcher.ts'
 
-/** More findings than this are not listed; the verdict is that of those. */
+/** More findings than this are not listed; the verdict counts all, and what stops the text is listed before the rest. */
 const mostHits = 200
 
 /**
@@ -15,8 +15,8 @@ const mostHits = 200
  * A text leaves when the verdict is `pass`; `review` needs a person, `block` needs another text.
  */
 export function scan(screener: Screener, text: string): Screening {
-  const hits = withoutInner([...checkWords(screener, text), ...checkTypos(text), ...checkLinks(text, screener.links), ...checkNumbers(text)]).slice(0, mostHits)
-  return { verdict: verdictOf(hits), hits }
+  const hits = withoutInner([...checkWords(screener, text), ...checkTypos(text), ...checkLinks(text, screener.links), ...checkNumbers(text)])
+  return { verdict: verdictOf(hits), hits: mostSevere(hits, mostHits) }
 }
 
 function checkWords(screener: Screener, text: string): Hit[] {

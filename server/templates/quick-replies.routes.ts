@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import { listQuickReplies, sendQuickReply, type ReplyRefusal } from '#shared/contracts/templates'
-import { findVisible, type Cards } from '../customers/index.ts'
+import { findVisible, refusalsOf, type Cards } from '../customers/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
 import { route, type Route } from '../http/route.ts'
@@ -32,6 +32,7 @@ function listRoute({ database: { db }, screenings, cards, sealer }: QuickReplyRo
         return { templateId: row.id, versionId: version.id, number: row.number, name: version.name, category: version.category, attachments: [...version.attachments], ...writer.fill(template) }
       }),
       more: listed.length > mostShown,
+      refusesContact: (await refusalsOf(db, [found.customer.id])).size > 0,
     }
   })
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ContactRefusal } from './contact-refusals.ts'
 import { contract, needsOperation } from './contract.ts'
 import { Cursor, ExternalUserId, Fen, Instant, PageLimit, Userid } from './ids.ts'
 
@@ -74,6 +75,8 @@ export const CustomerCard = z.object({
   fields: FieldPresentations,
   /** Operations that this person holds for this customer, the fields that may be written, and the masked ones that may be revealed. */
   abilities: z.object({ operations: z.array(z.string()), writable: z.array(z.string()), revealable: z.array(z.string()) }).strict(),
+  /** The customer asked not to be contacted. */
+  contactRefusal: ContactRefusal.nullable(),
 }).strict()
 export type CustomerCard = z.infer<typeof CustomerCard>
 
@@ -82,6 +85,8 @@ export const CustomerListItem = z.object({
   fields: FieldPresentations,
   /** When the customer last wrote or was added; only for whoever may read his messages, since it says when he wrote to others (S11, S27). */
   lastActiveAt: Instant.optional(),
+  /** The customer asked not to be contacted. */
+  refusesContact: z.boolean(),
 }).strict()
 
 const ByExternalUserId = z.object({ externalUserId: ExternalUserId }).strict()

@@ -5,6 +5,7 @@ import { broadcastRuleContracts } from './broadcast-rules.ts'
 import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
 import { askForBlock, listBlocks } from './blocks.ts'
+import { contactRefusalContracts } from './contact-refusals.ts'
 import { listMessages } from './conversations.ts'
 import { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
 import { listEntrances } from './entrances.ts'
@@ -27,7 +28,7 @@ export const contracts: readonly Contract[] = [
   listCustomers, readCustomer, patchCustomer, listOrders, listVisits,
   explainCustomer, whoMay,
   revealField, revealMessage, revealMany, askRevealMany, listReveals, listFreezes, liftFreeze,
-  listBlocks, askForBlock,
+  listBlocks, askForBlock, ...contactRefusalContracts,
   listMessages,
   listEntrances,
   listWaitingApprovals, listMyApprovals, listMutualApprovals, listApprovals, readApproval, decideApproval, withdrawApproval,

@@ -243,7 +243,8 @@ export const listQuickReplies = contract({
   needs: view,
   params: ByCustomer,
   query: z.object({ q: z.string().trim().min(1).max(60).optional(), category: Category.optional() }).strict(),
-  returns: z.object({ items: z.array(QuickReply), more: z.boolean() }).strict(),
+  /** `refusesContact`: the customer asked not to be contacted; an answer in a conversation stays possible. */
+  returns: z.object({ items: z.array(QuickReply), more: z.boolean(), refusesContact: z.boolean() }).strict(),
   fails: ['customer.not_found', 'request.invalid'],
 })
 

@@ -1,4 +1,5 @@
 import type { askForBlock, listBlocks } from '#shared/contracts/blocks'
+import type { liftContactRefusal, setContactRefusal } from '#shared/contracts/contact-refusals'
 import type { listMessages } from '#shared/contracts/conversations'
 import type { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from '#shared/contracts/customers'
 import type { listEntrances } from '#shared/contracts/entrances'
@@ -26,6 +27,8 @@ export const routes = {
   explainCustomer: route<typeof explainCustomer>('GET', '/api/customers/:externalUserId/explain'),
   listBlocks: route<typeof listBlocks>('GET', '/api/customers/:externalUserId/blocks'),
   askForBlock: route<typeof askForBlock>('POST', '/api/customers/:externalUserId/block-requests'),
+  setContactRefusal: route<typeof setContactRefusal>('PUT', '/api/customers/:externalUserId/contact-refusal'),
+  liftContactRefusal: route<typeof liftContactRefusal>('POST', '/api/customers/:externalUserId/contact-refusal/lift'),
   listQuickReplies: route<typeof listQuickReplies>('GET', '/api/customers/:externalUserId/quick-replies'),
   sendQuickReply: route<typeof sendQuickReply>('POST', '/api/customers/:externalUserId/quick-replies'),
   listEntrances: route<typeof listEntrances>('GET', '/api/entrances'),

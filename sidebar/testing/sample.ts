@@ -21,14 +21,16 @@ interface CardInput {
   readonly operations?: readonly string[]
   readonly writable?: readonly string[]
   readonly revealable?: readonly string[]
+  readonly contactRefusal?: CustomerCard['contactRefusal']
 }
 
 /** A customer of whom nothing but the name may be seen, plus what a test is about. */
-export function aCard({ customer = {}, fields = {}, operations = ['customer.profile.view'], writable = [], revealable = [] }: CardInput = {}): CustomerCard {
+export function aCard({ customer = {}, fields = {}, operations = ['customer.profile.view'], writable = [], revealable = [], contactRefusal = null }: CardInput = {}): CustomerCard {
   return {
     customer: { externalUserId: 'wmChen', version: 3, type: 1, name: '陈女士', ...customer },
     fields,
     abilities: { operations: [...operations], writable: [...writable], revealable: [...revealable] },
+    contactRefusal,
   }
 }
 

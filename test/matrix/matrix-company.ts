@@ -112,7 +112,7 @@ async function fill(app: StoryApp, externalUserId: string, own: Secrets, owner: 
     avatar: 'https://wework.qpic.cn/avatar', name: `客户${mobile}`, nameSearch: '客户', preferences: ['少糖', `回电${mobile}`], stage: 'signed', source: 'scan',
   })
   const { id } = await app.customer(externalUserId)
-  const { database, sealer } = app.services
+  const { database } = app.services
   const follow = await database.db.getRepository(follows).findOneByOrFail({ customerId: id })
   await database.db.getRepository(follows).update({ id: follow.id }, { remark: `备注${mobile}`, description: email })
   const tag = app.company.tagGroups[0]?.tags[0]
@@ -121,7 +121,7 @@ async function fill(app: StoryApp, externalUserId: string, own: Secrets, owner: 
     // Numbers of orders are texts of people; a random one may look like a telephone number and be masked.
     await database.db.getRepository(orders).insert({ id: uuid(), customerId: id, storeDepartmentId: store, orderNo: `${mobile}${place}`.replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit))), amountFen: 4_200 + place, placedAt: Date.now(), items: ['礼盒'] })
     await app.visitsStore(externalUserId, store, `留了电话${mobile}，签约${contractAmountFen / 100}元`)
-    await database.transaction((work) => storeMessage(work, sealer, {
+    await database.transaction((work) => storeMessage(work, app.services, {
       channel: 'kf', messageId: `${externalUserId}-${place}`, externalUserId, direction: 'in', userid: null, account: null, sentAt: Date.now() + place, kind: 'text',
       text: `我的手机${mobile}，合同金额${(contractAmountFen / 100).toFixed(2)}元`,
     }, Date.now()))

@@ -64,7 +64,7 @@ describe.each(await testDatabaseKinds())('every route × every role × every kin
     await app.services.database.db.getRepository('follows').update({ customerId: id }, { remark: `备注${mobile}`, description: email })
     await app.buys(externalUserId, app.storeOf('clerk01'), 100 + secrets.length)
     await app.visitsStore(externalUserId, app.storeOf('clerk01'), `留了电话${mobile}，签约${contractAmountFen / 100}元`)
-    await app.services.database.transaction((work) => storeMessage(work, app.services.sealer, {
+    await app.services.database.transaction((work) => storeMessage(work, app.services, {
       channel: 'kf', messageId: externalUserId, externalUserId, direction: 'in', userid: null, account: null, sentAt: Date.now(), kind: 'text',
       text: `我的手机${mobile}，合同金额${(contractAmountFen / 100).toFixed(2)}元`,
     }, Date.now()))

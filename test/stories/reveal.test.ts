@@ -116,7 +116,7 @@ describe.each(await testDatabaseKinds())('masked values in clear, on %s', (kind)
   it('S36 a message is unmasked for those who hold that operation, this customer\'s only', async () => {
     const [id = '', other = ''] = mine
     for (const externalUserId of [id, other]) {
-      await app.services.database.transaction((work) => storeMessage(work, app.services.sealer, {
+      await app.services.database.transaction((work) => storeMessage(work, app.services, {
         channel: 'kf', messageId: `reveal-${externalUserId}`, externalUserId, direction: 'in', userid: null, account: null, sentAt: clock.now(), kind: 'text', text: '卡号6222021234567890123，转5000元',
       }, clock.now()))
     }

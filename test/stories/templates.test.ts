@@ -188,7 +188,7 @@ describe.each(await testDatabaseKinds())('templates, on %s', (kind) => {
 
   it('S38 the twenty with the most conversions are for those who lead the templates', async () => {
     const [good, poor] = [await publish({ name: '转化高' }), await publish({ name: '转化低' })]
-    const { database, sealer } = app.services
+    const { database } = app.services
     const clerkId = (await app.staffOf('clerk01')).id
     const versionId = (await usable('clerk01', good))?.versionId ?? ''
     const some = (await database.db.getRepository('customers').find({ take: 4, order: { id: 'ASC' } })) as { id: string, externalUserId: string }[]
@@ -197,7 +197,7 @@ describe.each(await testDatabaseKinds())('templates, on %s', (kind) => {
     const uses = [use(good, 0), use(good, 1), use(good, 2), use(poor, 3), { ...use(poor, 0, usedAt + 2 * day), useKey: 'late' }]
     for (const _ of [1, 2]) await database.transaction((work) => recordTemplateUses(work, uses))
     expect(await database.db.getRepository(templateUses).countBy({ templateId: good })).toBe(3)
-    await database.transaction((work) => storeMessage(work, sealer, {
+    await database.transaction((work) => storeMessage(work, app.services, {
       channel: 'kf', messageId: uuid(), externalUserId: some[0]?.externalUserId ?? '', direction: 'in', userid: null, account: null, sentAt: usedAt + 1000, kind: 'text', text: '好的',
     }, Date.now()))
     await app.buys(some[1]?.externalUserId ?? '', app.storeOf('clerk01'), 100)

@@ -46,6 +46,10 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/templates/template-uses.ts#resultsOfTemplates': 'numbers by template, over all uses, for whoever holds marketing.templates.operate; no customer leaves',
 
   // Workers: act for nobody; they bring our rows to what WeCom says and answer no one.
+  'server/broadcasts/audience/walk-audience.ts#refusesContact': 'a condition on rows that the audience\'s filter chose',
+  'server/customers/contact-refusal.ts#refuseContact': 'writes the wish of a customer whom the route found by a filter, or who wrote it himself',
+  'server/customers/contact-refusal.ts#liftRefusal': 'lifts the wish of a customer whom the route found by a filter',
+  'server/customers/contact-refusal.ts#refusalsOf': 'whether customers whom the caller found by a filter asked not to be contacted',
   'server/conversations/store-messages.ts#customerOf': 'the customer of an arriving message',
   'server/conversations/store-messages.ts#storeMessage': 'stores an arriving message once',
   'server/customers/customers.workers.ts#applyFollows': 'an event of WeCom about one customer',

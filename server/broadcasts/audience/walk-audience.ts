@@ -127,9 +127,12 @@ async function customersOf({ db }: AudienceReading, { actor, senders }: Audience
 }
 
 const Row = z.object({
-  id: z.string(), tier: z.union([z.null(), z.coerce.number()]), may: z.coerce.number(), seen: z.coerce.number(), reachable: z.coerce.number(), spend: z.coerce.number(),
+  id: z.string(), tier: z.union([z.null(), z.coerce.number()]), may: z.coerce.number(), seen: z.coerce.number(), reachable: z.coerce.number(), refuses: z.coerce.number(), spend: z.coerce.number(),
 })
 type Row = z.infer<typeof Row>
+
+/** He asked not to be contacted. */
+export const refusesContact = '(SELECT 1 FROM contact_refusals refusal WHERE refusal.live_key = customers.id) IS NOT NULL'
 
 const spend = '(SELECT COALESCE(SUM(bought.amount_fen), 0) FROM orders bought WHERE bought.customer_id = customers.id)'
 
@@ -150,7 +153,8 @@ async function readPage({ db }: AudienceReading, { actor, senders, template }: A
   const reachable = `(SELECT 1 FROM follows link WHERE link.customer_id = customers.id AND link.staff_id = ${sender}
     AND link.ended_at IS NULL AND link.live_key IS NOT NULL AND link.customer_deleted_at IS NULL LIMIT 1) IS NOT NULL`
   const found = await selectNamed(db, `SELECT customers.id AS id, customers.value_tier AS tier, ${branches.length === 0 ? '0' : `CASE ${branches.join(' ')} ELSE 0 END`} AS may,
-    ${flagOf(view.sql)} AS seen, ${flagOf(reachable)} AS reachable, ${template.spendAtLeastFen === null ? '0' : spend} AS spend FROM customers customers WHERE customers.id IN (:...audienceIds)`, parameters)
+    ${flagOf(view.sql)} AS seen, ${flagOf(reachable)} AS reachable, ${flagOf(refusesContact)} AS refuses,
+    ${template.spendAtLeastFen === null ? '0' : spend} AS spend FROM customers customers WHERE customers.id IN (:...audienceIds)`, parameters)
   return z.array(Row).parse(found)
 }
 
@@ -184,6 +188,7 @@ async function* decidePage(reading: AudienceReading, question: AudienceQuestion,
 
 function reasonOf(row: Row, { spendAtLeastFen, valueTierAtLeast }: AudienceQuestion['template']): ExclusionReason | null {
   if (row.may === 0) return 'sender-not-allowed'
+  if (row.refuses === 1) return 'asked-not'
   if (row.reachable === 0) return 'unreachable'
   if (valueTierAtLeast !== null && (row.tier === null || row.tier < valueTierAtLeast)) return 'below-tier'
   if (spendAtLeastFen !== null && row.spend < spendAtLeastFen) return 'below-spend'

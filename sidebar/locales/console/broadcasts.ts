@@ -80,6 +80,7 @@ export const broadcastTexts = {
       review: '文字需复核',
     },
     exclusion: {
+      asked_not: '要求勿扰',
       below_spend: '消费未达到',
       below_tier: '等级未达到',
       frequency: '近期已发过',
@@ -213,6 +214,7 @@ export const broadcastTexts = {
       review: 'the text needs a review',
     },
     exclusion: {
+      asked_not: 'asked not to be contacted',
       below_spend: 'spent less',
       below_tier: 'below the tier',
       frequency: 'written to lately',

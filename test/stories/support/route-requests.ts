@@ -80,6 +80,7 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'POST /api/reveal-requests': { body: { externalUserIds: [nobody], hours: 1, reason: '回访名单' }, answer: 404 },
   'GET /api/reveals': {}, 'GET /api/freezes': {}, 'POST /api/freezes/:id/lift': { body: { reason: 'checked' }, answer: 404 },
   'GET /api/customers/:externalUserId/blocks': {},
+  'PUT /api/customers/:externalUserId/contact-refusal': { body: {} }, 'POST /api/customers/:externalUserId/contact-refusal/lift': { body: { id: nothingId, reason: 'mistake' } },
   'POST /api/customers/:externalUserId/block-requests': { body: { unit: 'talk.history', days: 3, reason: '客户问起旧合同' } },
 }
 
