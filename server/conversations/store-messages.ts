@@ -1,8 +1,8 @@
 import { v7 as uuid } from 'uuid'
-import { becameActive, customers, insertCustomers, newCustomer, unknownName, type Customer } from '../customers/index.ts'
+import { becameActive, knownCustomers } from '../customers/index.ts'
 import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
-import { addOutbox } from '../jobs/index.ts'
+import { Invariant } from '../errors.ts'
 import { staff } from '../organization/index.ts'
 import type { Sealer } from '../sealing.ts'
 import { messages, type Message } from './message.entity.ts'
@@ -29,7 +29,8 @@ export async function storeMessage(work: UnitOfWork, sealer: Sealer, message: In
   const table = work.db.getRepository(messages)
   const messageKey = `${message.channel}:${message.messageId}`
   if (await table.existsBy({ messageKey })) return false
-  const customer = await customerOf(work, message.externalUserId, now)
+  const customer = (await knownCustomers(work, [message.externalUserId], now)).get(message.externalUserId)
+  if (customer === undefined) throw new Invariant('a customer who was asked for is known')
   const writer = message.userid === null ? null : await work.db.getRepository(staff).findOneBy({ userid: message.userid })
   await table.insert({
     id: uuid(), customerId: customer.id, channel: message.channel, messageKey, direction: message.direction, staffId: writer?.id ?? null,
@@ -38,14 +39,4 @@ export async function storeMessage(work: UnitOfWork, sealer: Sealer, message: In
   })
   if (message.direction === 'in') await becameActive(work, customer, message.sentAt)
   return true
-}
-
-async function customerOf(work: UnitOfWork, externalUserId: string, now: number): Promise<Customer> {
-  const known = await work.db.getRepository(customers).findOneBy({ externalUserId })
-  if (known !== null) return known
-  const created = newCustomer(externalUserId, unknownName, now)
-  await insertCustomers(work, [created])
-  // Perhaps somebody follows him already and we have not heard of it.
-  await addOutbox(work, { kind: 'customer.refresh', orderKey: `customer:${externalUserId}`, payload: { externalUserId } })
-  return created
 }
