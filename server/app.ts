@@ -3,7 +3,7 @@ import { readOpenApi } from '#shared/contracts/identity'
 import { approvalRoutes } from './approvals/index.ts'
 import { systemFilter } from './access/index.ts'
 import { countUnsealed, lastVerification } from './audit/index.ts'
-import { broadcastRoutes } from './broadcasts/index.ts'
+import { broadcastRoutes, handRoutes } from './broadcasts/index.ts'
 import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from './callbacks/index.ts'
 import { conversationRoutes } from './conversations/index.ts'
 import { blockRoutes, contactRefusalRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes, shareRoutes, tagRoutes } from './customers/index.ts'
@@ -110,6 +110,7 @@ function apiRoutes(services: Services): Route[] {
     ...approvalRoutes({ approvals, sessions, cursors }),
     ...screeningRoutes(services.screenings),
     ...broadcastRoutes({ ...services.broadcasts, cursors, cards }),
+    ...handRoutes({ database, audit, sealer, cursors }),
     ...templateRoutes({ ...services, database, access, audit }),
     ...quickReplyRoutes({ ...services, database, access, audit, cards }),
     ...outreachRoutes({ outreach: services.outreach, cursors }),

@@ -1,6 +1,7 @@
 import { openMarks } from './access/index.ts'
 import { approvalEffects, approvalHandlers, directoryChangeEffects, superiorsOf, type ApprovalWorkers } from './approvals/index.ts'
 import { createAuditSealer } from './audit/index.ts'
+import { handEffects, wantHandBroadcasts } from './broadcasts/index.ts'
 import { callbackCryptos } from './app.ts'
 import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
@@ -54,6 +55,7 @@ export function createBackground(services: Services, { leaseMs }: BackgroundOpti
     schedules: [
       // WeCom's events for people who leave are not guaranteed for a plain app: ten minutes is the longest a leaver stays.
       { name: 'directory-poll', pattern: '*/10 * * * *', run: want(wantDirectorySync) },
+      { name: 'hand-broadcasts', pattern: '*/10 * * * *', run: want(wantHandBroadcasts) },
       { name: 'approvals-due', pattern: '* * * * *', run: () => services.approvals.moveDue() },
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
       { name: 'list-repair', pattern: '50 2 * * *', run: async (signal) => void await mendAllLists(database, log, signal) },
@@ -114,6 +116,7 @@ function effects(services: Services): Map<string, OutboxHandler> {
     ...approvalEffects(approvalWorkers(services)),
     ...policyEffects(services.policy),
     ...outreachEffects({ core: services.outreach.core, wecom }),
+    ...handEffects({ ...services.broadcasts, sealer, wecom }),
     ...screeningEffects({ database, audit, wecom }),
     ...directoryChangeEffects({ database, audit, wecom, writer: staffWriter }),
     ...rightsEffects({ ...services.rights, wecom }),

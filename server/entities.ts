@@ -5,6 +5,7 @@ import { accessFreezes, cardCounts, cardViews, revealAllowances, revealCounts } 
 import { customerScopes, listMarks } from './access/listing/listing.entity.ts'
 import { approvalApprovers, approvalPairs, approvalRequests } from './approvals/approval.entity.ts'
 import { auditAnchors, auditChain, auditEntries, auditPending, auditVerifications } from './audit/audit.entity.ts'
+import { handBroadcasts, handExcesses, handParts } from './broadcasts/by-hand/hand.entity.ts'
 import { broadcastParts, broadcastRecipients, broadcasts, contactLocks } from './broadcasts/broadcast.entity.ts'
 import { quotaShares, quotaUses } from './broadcasts/quotas/quota.entity.ts'
 import { broadcastRules } from './broadcasts/rules/rules.entity.ts'
@@ -47,6 +48,7 @@ export const entities: readonly EntitySchema[] = [
   messages, kfCursors, staffMessages,
   entrances,
   broadcastRules, quotaUses, quotaShares, broadcasts, broadcastParts, broadcastRecipients, contactLocks,
+  handBroadcasts, handParts, handExcesses,
   arrivals, inbox, outbox, leases,
   sessions, signIns, idempotencyKeys,
   wecomTokens,

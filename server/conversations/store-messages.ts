@@ -1,9 +1,9 @@
 import { v7 as uuid } from 'uuid'
 import type { Audit } from '../audit/index.ts'
-import { becameActive, customers, insertCustomers, newCustomer, refuseContact, unknownName, type Customer } from '../customers/index.ts'
+import { becameActive, knownCustomers, refuseContact } from '../customers/index.ts'
 import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
-import { addOutbox } from '../jobs/index.ts'
+import { Invariant } from '../errors.ts'
 import { staff } from '../organization/index.ts'
 import type { Sealer } from '../sealing.ts'
 import { asksNotToBeContacted } from './asks-not-to-be-contacted.ts'
@@ -39,7 +39,8 @@ export async function storeMessage(work: UnitOfWork, { sealer, audit }: MessageS
   const table = work.db.getRepository(messages)
   const messageKey = `${message.channel}:${message.messageId}`
   if (await table.existsBy({ messageKey })) return false
-  const customer = await customerOf(work, message.externalUserId, now)
+  const customer = (await knownCustomers(work, [message.externalUserId], now)).get(message.externalUserId)
+  if (customer === undefined) throw new Invariant('a customer who was asked for is known')
   const writer = message.userid === null ? null : await work.db.getRepository(staff).findOneBy({ userid: message.userid })
   await table.insert({
     id: uuid(), customerId: customer.id, channel: message.channel, messageKey, direction: message.direction, staffId: writer?.id ?? null,
@@ -51,14 +52,4 @@ export async function storeMessage(work: UnitOfWork, { sealer, audit }: MessageS
     if (message.kind === 'text' && asksNotToBeContacted(message.text)) await refuseContact(work, audit, { customerId: customer.id, saidAt: message.sentAt, staffId: null, now })
   }
   return true
-}
-
-async function customerOf(work: UnitOfWork, externalUserId: string, now: number): Promise<Customer> {
-  const known = await work.db.getRepository(customers).findOneBy({ externalUserId })
-  if (known !== null) return known
-  const created = newCustomer(externalUserId, unknownName, now)
-  await insertCustomers(work, [created])
-  // Perhaps somebody follows him already and we have not heard of it.
-  await addOutbox(work, { kind: 'customer.refresh', orderKey: `customer:${externalUserId}`, payload: { externalUserId } })
-  return created
 }

@@ -35,7 +35,7 @@ describe('broadcasts as documented', () => {
     expect(last('externalcontact/add_msg_template')?.body).toEqual(fixture('request/add_msg_template.single'))
     const [found] = await all(client.listBroadcasts({ from: 1_500, to: 2_500 }))
     expect(last('externalcontact/get_groupmsg_list_v2')?.body).toEqual({ chat_type: 'single', start_time: 1, end_time: 3, filter_type: 0, limit: 100 })
-    expect(found).toEqual({ msgid: 'msgDEMO0001JJJJJJJJJJJJJJJJJJJJJ', creator: null, createdAt: 1767225600_000, text: '活动通知', attachments: draft.attachments.map(foundForm) })
+    expect(found).toEqual({ msgid: 'msgDEMO0001JJJJJJJJJJJJJJJJJJJJJ', creator: null, personal: false, createdAt: 1767225600_000, text: '活动通知', attachments: draft.attachments.map(foundForm) })
     expect(await all(client.listBroadcastTasks('msg'))).toEqual([{ userid: 'alice.chen', confirmed: true, provenUnsent: false, sentAt: 1767225600_000 }, { userid: 'bob_li', confirmed: false, provenUnsent: true, sentAt: null }])
     expect((await all(client.listBroadcastResults('msg', 'alice.chen'))).map(({ outcome, sentAt }) => [outcome, sentAt])).toEqual([['sent', 1767225600_000], ['not-friend', null], ['over-limit', null]])
   })

@@ -3,7 +3,7 @@ import { Invariant } from '../errors.ts'
 import { attachmentBody, type MessageAttachment } from './attachments.ts'
 import type { Caller } from './call.ts'
 import { pagesOf } from './paging.ts'
-import { instant, instantOrNull, integer, listOf, text, textOrNull, userid, nothing } from './wire.ts'
+import { instant, instantOrNull, integer, integerOr, listOf, text, textOrNull, userid, nothing } from './wire.ts'
 
 /** WeCom's limits (doc path/92135): customers of a task, bytes of its text, attachments; and how far a list may reach (path/93338). */
 export const broadcastLimits = { customers: 10_000, textBytes: 4_000, attachments: 9, listMs: 31 * 86_400_000 } as const
@@ -30,6 +30,8 @@ export interface FoundBroadcast {
   readonly msgid: string
   /** Null for what an application made. */
   readonly creator: string | null
+  /** A member made it for his own customers; otherwise it is the company's. */
+  readonly personal: boolean
   readonly createdAt: number
   readonly text: string
   readonly attachments: readonly FoundAttachment[]
@@ -61,10 +63,10 @@ const attachmentWire = z.object({
 const listWire = z.object({
   next_cursor: textOrNull,
   group_msg_list: z.array(z.object({
-    msgid: z.string().min(1), creator: textOrNull, create_time: instant,
+    msgid: z.string().min(1), creator: textOrNull, create_time: instant, create_type: integerOr(0),
     text: z.object({ content: text }).nullish(), attachments: listOf(attachmentWire),
   }).transform((wire): FoundBroadcast => ({
-    msgid: wire.msgid, creator: wire.creator?.toLowerCase() ?? null, createdAt: wire.create_time, text: wire.text?.content ?? '', attachments: wire.attachments,
+    msgid: wire.msgid, creator: wire.creator?.toLowerCase() ?? null, personal: wire.create_type === 1, createdAt: wire.create_time, text: wire.text?.content ?? '', attachments: wire.attachments,
   }))),
 })
 
@@ -112,10 +114,13 @@ export function broadcastCalls(call: Caller) {
       return { msgid: wire.msgid, unreachable: wire.fail_list }
     },
 
-    /** Pages of the company's broadcasts to customers made between two moments (ms), at most a month apart; not those that members made by themselves. */
-    listBroadcasts: (between: { readonly from: number, readonly to: number }): AsyncGenerator<readonly FoundBroadcast[], void> =>
+    /**
+     * Pages of the broadcasts to customers made between two moments (ms), at most a month apart: those of the company, or with
+     * `which` all also those that members made by themselves.
+     */
+    listBroadcasts: (between: { readonly from: number, readonly to: number, readonly which?: 'company' | 'all' }): AsyncGenerator<readonly FoundBroadcast[], void> =>
       pages('externalcontact/get_groupmsg_list_v2', {
-        chat_type: 'single', start_time: Math.floor(between.from / 1000), end_time: Math.ceil(between.to / 1000), filter_type: 0, limit: 100,
+        chat_type: 'single', start_time: Math.floor(between.from / 1000), end_time: Math.ceil(between.to / 1000), filter_type: between.which === 'all' ? 2 : 0, limit: 100,
       }, listWire.transform((wire) => ({ items: wire.group_msg_list, nextCursor: wire.next_cursor }))),
 
     /** Pages of senders with their state. 41063 (transient) while WeCom hands the task out, 41047 (gone), 41093 when it was cancelled. */

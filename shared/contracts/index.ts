@@ -2,6 +2,7 @@ import { listTags } from './tags.ts'
 import { decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval } from './approvals.ts'
 import { broadcastContracts } from './broadcasts.ts'
 import { broadcastRuleContracts } from './broadcast-rules.ts'
+import { handBroadcastContracts } from './hand-broadcasts.ts'
 import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
 import { askForBlock, listBlocks } from './blocks.ts'
@@ -38,7 +39,7 @@ export const contracts: readonly Contract[] = [
   ...staffContracts, ...temporaryContracts, ...shareContracts,
   listTags,
   ...screeningContracts, ...templateContracts,
-  ...broadcastRuleContracts, ...broadcastContracts,
+  ...broadcastRuleContracts, ...broadcastContracts, ...handBroadcastContracts,
   ...outreachContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

@@ -84,6 +84,13 @@ describe('broadcasts', () => {
     const list = await bench.post('externalcontact/get_groupmsg_list_v2', { chat_type: 'single', start_time: from, end_time: from + 100 })
     expect(shapeDifferences(jsonFixture('response/externalcontact/get_groupmsg_list_v2.json'), list)).toEqual([])
     expect(list.group_msg_list).toHaveLength(1)
+    bench.simulator.controls.memberSendsBroadcast('clerk01', { text: '自己发的' })
+    bench.simulator.controls.administrationMakesBroadcast('operations01', '后台建的', { clerk01: own })
+    const listed = async (more: object) => ((await bench.post('externalcontact/get_groupmsg_list_v2', { chat_type: 'single', start_time: from, end_time: from + 100, ...more })).group_msg_list as { creator?: string, create_type: number }[]).map((one) => [one.creator, one.create_type])
+    const [ofApi, own1, ofAdministration] = [[undefined, 0], ['clerk01', 1], ['operations01', 0]]
+    expect([await listed({ filter_type: 0 }), await listed({ filter_type: 1 }), await listed({ filter_type: 2 }), await listed({ creator: 'CLERK01' })]).toEqual([[ofApi, ofAdministration], [own1], [ofApi, own1, ofAdministration], [own1]])
+    expect(bench.simulator.controls.chat('clerk01', own[0] ?? '').map((line) => line.text)).toEqual(['自己发的'])
+    expect(() => bench.simulator.controls.memberSendsBroadcast('clerk01', { text: '别人的客户', externalUserIds: ['wmNOBODY'] })).toThrow('his own customers')
     expect((await bench.post('externalcontact/get_groupmsg_list_v2', { chat_type: 'single', start_time: from - 32 * 86_400, end_time: from })).errcode).toBe(40058)
   })
 })

@@ -192,6 +192,10 @@ export interface BroadcastRecord {
   msgid: string
   chatType: 'single' | 'group'
   createdAt: number
+  /** The member who made it in WeCom's client or administration; null for the API. */
+  creator: string | null
+  /** Made by a member for his own customers (个人发表). */
+  personal: boolean
   text: string
   attachments: Record<string, unknown>[]
   cancelled: boolean

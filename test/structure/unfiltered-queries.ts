@@ -50,7 +50,6 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/customers/contact-refusal.ts#refuseContact': 'writes the wish of a customer whom the route found by a filter, or who wrote it himself',
   'server/customers/contact-refusal.ts#liftRefusal': 'lifts the wish of a customer whom the route found by a filter',
   'server/customers/contact-refusal.ts#refusalsOf': 'whether customers whom the caller found by a filter asked not to be contacted',
-  'server/conversations/store-messages.ts#customerOf': 'the customer of an arriving message',
   'server/conversations/store-messages.ts#storeMessage': 'stores an arriving message once',
   'server/customers/customers.workers.ts#applyFollows': 'an event of WeCom about one customer',
   'server/customers/customers.workers.ts#applyShown': 'an event of WeCom about one customer',
@@ -88,6 +87,10 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/customers/explain-words.ts#loadRuleNames': 'words for rules that decided about a customer of whom the caller may know why',
 
   // Broadcasts: recipients were frozen through the author's filter; what is read of them is ids for outreach, and numbers.
+  'server/customers/known-customers.ts#knownCustomers': 'the customers of an arriving message or of a broadcast sent by hand; answers nobody',
+  'server/broadcasts/by-hand/count-part.ts#notCounted': 'which customers of one sender are counted already; answers nobody',
+  'server/broadcasts/by-hand/count-part.ts#writeExcess': 'marks who got too many; answers nobody',
+  'server/broadcasts/by-hand/count-part.ts#countSent': 'writes recipients; answers nobody',
   'server/broadcasts/count-outcomes.ts#outcomesOf': 'how many recipients of a broadcast have which outcome; small numbers about customers whom the author cannot view are withheld by the presenter',
   'server/broadcasts/audience/allowed-audience.ts#narrowingsOf': 'narrows further what a row filter has narrowed already',
   'server/broadcasts/audience/walk-audience.ts#spend': 'a part of a query that takes the filters of author and sender',

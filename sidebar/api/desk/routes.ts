@@ -7,6 +7,7 @@ import type {
 import type {
   cancelBroadcast, createBroadcast, editBroadcast, listBroadcasts, preflightBroadcast, readBroadcast, readCalendar, readQuota, submitBroadcast,
 } from '#shared/contracts/broadcasts'
+import type { listHandBroadcasts, readHandBroadcast } from '#shared/contracts/hand-broadcasts'
 import type { editBroadcastRules, publishBroadcastRules, readBroadcastRules } from '#shared/contracts/broadcast-rules'
 import type { readQuietHours, setQuietHours } from '#shared/contracts/outreach'
 import type { listTags } from '#shared/contracts/tags'
@@ -136,6 +137,8 @@ export const deskRoutes = {
   readBroadcast: route<typeof readBroadcast>('GET', '/api/broadcasts/:id'),
   readQuota: route<typeof readQuota>('GET', '/api/broadcast-quota'),
   readCalendar: route<typeof readCalendar>('GET', '/api/broadcast-calendar'),
+  listHandBroadcasts: route<typeof listHandBroadcasts>('GET', '/api/hand-broadcasts'),
+  readHandBroadcast: route<typeof readHandBroadcast>('GET', '/api/hand-broadcasts/:id'),
   readBroadcastRules: route<typeof readBroadcastRules>('GET', '/api/broadcast-rules'),
   editBroadcastRules: route<typeof editBroadcastRules>('PUT', '/api/broadcast-rules/draft'),
   publishBroadcastRules: route<typeof publishBroadcastRules>('POST', '/api/broadcast-rules/publish'),

@@ -31,7 +31,7 @@ const add = endpoint({
     const { reached, failed } = audience(core, input)
     if (reached.length === 0) throw new WecomFault(41048, { fail_list: failed })
     const record: BroadcastRecord = {
-      msgid: `msg${randomText(29)}`, chatType: 'single', createdAt: core.now(), text: input.text?.content ?? '', attachments: input.attachments.map((each) => ({ ...each })),
+      msgid: `msg${randomText(29)}`, chatType: 'single', createdAt: core.now(), creator: null, personal: false, text: input.text?.content ?? '', attachments: input.attachments.map((each) => ({ ...each })),
       cancelled: false, remindedAt: [], tasks: [],
     }
     for (const follow of reached) {
@@ -80,6 +80,8 @@ function requireBroadcast(core: Core, id: string): BroadcastRecord {
   return record
 }
 
+const isBy = (each: BroadcastRecord, creator: string | undefined): boolean => creator === undefined || each.creator?.toLowerCase() === creator.toLowerCase()
+
 const list = endpoint({
   method: 'POST', path: 'externalcontact/get_groupmsg_list_v2', customerApi: true,
   input: z.object({
@@ -89,12 +91,13 @@ const list = endpoint({
   handle: (input, { core }) => {
     if (input.end_time < input.start_time || input.end_time - input.start_time > 31 * 86_400) throw new WecomFault(40058)
     const rows = [...core.state.broadcasts.values()].filter((each) =>
-      each.chatType === input.chat_type && input.filter_type !== 1 && seconds(each.createdAt) >= input.start_time && seconds(each.createdAt) <= input.end_time)
-    const cut = page(rows, `broadcasts ${input.start_time}`, input.cursor, input.limit)
+      each.chatType === input.chat_type && (input.filter_type === 2 || each.personal === (input.filter_type === 1)) && isBy(each, input.creator)
+      && seconds(each.createdAt) >= input.start_time && seconds(each.createdAt) <= input.end_time)
+    const cut = page(rows, `broadcasts ${input.start_time} ${input.filter_type} ${input.creator ?? ''}`, input.cursor, input.limit)
     return {
       next_cursor: cut.next_cursor,
       group_msg_list: cut.rows.map((each) => ({
-        msgid: each.msgid, create_time: String(seconds(each.createdAt)), create_type: 0, text: { content: each.text }, attachments: each.attachments,
+        msgid: each.msgid, ...(each.creator === null ? {} : { creator: each.creator }), create_time: String(seconds(each.createdAt)), create_type: each.personal ? 1 : 0, text: { content: each.text }, attachments: each.attachments,
       })),
     }
   },

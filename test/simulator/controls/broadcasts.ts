@@ -1,7 +1,10 @@
+import { friendsOf } from '../api/external-contact.ts'
 import { say } from '../core.ts'
 import type { Core } from '../core.ts'
+import { randomText } from '../ids.ts'
 import type { BroadcastRecord, BroadcastTask } from '../records.ts'
 import { followOf } from '../state.ts'
+import { staffNamed } from './customers.ts'
 
 const zoneMs = 8 * 3_600_000
 
@@ -9,6 +12,13 @@ export interface OpenBroadcast {
   readonly msgid: string
   readonly text: string
   readonly customers: number
+}
+
+export interface HandSent {
+  readonly text: string
+  /** All customers of the member when left out. */
+  readonly externalUserIds?: readonly string[]
+  readonly attachments?: readonly Record<string, unknown>[]
 }
 
 /** 群发助手: the member's side of a broadcast. */
@@ -29,10 +39,44 @@ export function broadcastControls(core: Core) {
       if (record === undefined || task === undefined) throw new Error('no such task')
       if (record.cancelled) throw new Error('the broadcast was cancelled')
       if (task.sentAt !== null) throw new Error('the task was confirmed before')
-      task.sentAt = core.now()
-      for (const target of task.targets) deliver(record, task, target)
-      return task
+      return send(record, task)
     },
+
+    /** The member sends to customers of his own by himself: made and confirmed in one tap; no callback tells of it. */
+    memberSendsBroadcast(userid: string, { text, externalUserIds, attachments = [] }: HandSent): string {
+      const person = staffNamed(core, userid)
+      const friends = friendsOf(core, person.userid).map((follow) => follow.externalUserId)
+      const chosen = externalUserIds ?? friends
+      if (chosen.length === 0 || chosen.some((id) => !friends.includes(id))) throw new Error(`${userid} sends to his own customers only`)
+      const task = newTask(person.userid, chosen)
+      const record = newRecord(person.userid, true, text, attachments, [task])
+      send(record, task)
+      return record.msgid
+    },
+
+    /** Somebody makes a broadcast of the company in WeCom's administration; each of these members confirms or not. */
+    administrationMakesBroadcast(creator: string, text: string, customersOf: Readonly<Record<string, readonly string[]>>): string {
+      const tasks = Object.entries(customersOf).map(([userid, ids]) => newTask(staffNamed(core, userid).userid, ids))
+      return newRecord(staffNamed(core, creator).userid, false, text, [], tasks).msgid
+    },
+  }
+
+  function newTask(userid: string, externalUserIds: readonly string[]): BroadcastTask {
+    return { userid, sentAt: null, targets: externalUserIds.map((externalUserId) => ({ externalUserId, status: 0, sentAt: null })) }
+  }
+
+  function newRecord(creator: string, personal: boolean, text: string, attachments: readonly Record<string, unknown>[], tasks: BroadcastTask[]): BroadcastRecord {
+    const record: BroadcastRecord = {
+      msgid: `msg${randomText(29)}`, chatType: 'single', createdAt: core.now(), creator, personal, text, attachments: attachments.map((each) => ({ ...each })), cancelled: false, remindedAt: [], tasks,
+    }
+    core.state.broadcasts.set(record.msgid, record)
+    return record
+  }
+
+  function send(record: BroadcastRecord, task: BroadcastTask): BroadcastTask {
+    task.sentAt = core.now()
+    for (const target of task.targets) deliver(record, task, target)
+    return task
   }
 
   function taskOf(record: BroadcastRecord, userid: string): BroadcastTask | undefined {

@@ -47,7 +47,7 @@ export function confirmDialog(question, confirmed) {
   } }, '确定'))
 }
 
-/** The broadcasts that wait for the member. */
+/** The broadcasts that wait for the member, and one that he makes himself. */
 export function broadcastDialog(broadcasts, userid, done) {
   const rows = broadcasts.map((each) => h('div', { class: 'card' }, h('div', {}, each.text), h('small', {}, `${each.customers} 位客户`),
     h('div', { class: 'buttons' }, h('button', { class: 'main', onclick: async () => {
@@ -55,5 +55,11 @@ export function broadcastDialog(broadcasts, userid, done) {
       byId('dialog').close()
       done()
     } }, '确认发送'))))
-  open('群发助手', rows.length > 0 ? rows : h('p', {}, '没有待发送的群发。'))
+  const text = h('input', { type: 'text', value: '新品到店，欢迎来看', 'aria-label': '群发内容' })
+  const byHand = h('button', { onclick: async () => {
+    await control('memberSendsBroadcast', userid, { text: text.value })
+    byId('dialog').close()
+    done()
+  } }, '自己群发给全部客户')
+  open('群发助手', rows.length > 0 ? rows : h('p', {}, '没有待发送的群发。'), h('p', {}, text, byHand))
 }
