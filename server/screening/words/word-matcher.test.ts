@@ -42,6 +42,22 @@ describe('S39 words are found however they are written', () => {
     }), { numRuns: 500 })
   })
 
+  // A word of a single character makes every place count; this one stands in no text.
+  it('passing over places where no word begins changes nothing, for any words and texts', () => {
+    const inWords = ['赌', '博', '天', '微', '信', 'a', 'b', '7', 'v']
+    const between = [...inWords, '了', '。', ' ', '、', '\u200b', '𝓥', '😀', '賭', 'Ａ', '']
+    const words = fc.uniqueArray(fc.string({ unit: fc.constantFrom(...inWords), minLength: 2, maxLength: 6 }), { minLength: 1, maxLength: 20 })
+    const pieces = fc.array(fc.tuple(fc.nat(), fc.nat(6), fc.constantFrom(...between)), { maxLength: 60 })
+    let found = 0
+    fc.assert(fc.property(words, pieces, (list, parts) => {
+      const text = parts.map(([word, length, after]) => (list[word % list.length] ?? '').slice(0, length) + after).join('')
+      const here = matcherOf(...list).find(text)
+      found += here.length
+      expect(here).toEqual(matcherOf(...list, '龘').find(text))
+    }), { numRuns: 250 })
+    expect(found).toBeGreaterThan(500)
+  })
+
   it('characters that mean something in a regular expression are characters', () => {
     expect(spans(['(a+)+$b'], `${'a'.repeat(5000)}!`)).toEqual([])
     expect(spans(['c.*d'], 'c.*d')).toEqual([['c.*d', 'c.*d']])

@@ -1,5 +1,6 @@
 import { foldedUnits, foldPair, invisible, lead, other, separator } from '../text/fold.ts'
 import { buildAutomaton, type Automaton } from './automaton.ts'
+import { WordStarts } from './word-starts.ts'
 
 /** Between two characters of a word may stand so many separators. */
 export const mostSeparators = 5
@@ -55,6 +56,8 @@ class Scanner implements WordMatcher {
   private readonly classOf: Uint16Array
   private readonly words: readonly string[]
   private readonly numbers: Int32Array
+  /** Null where a single character is a word: then every place matters. */
+  private readonly starts: WordStarts | null
 
   constructor(automaton: Automaton, classOf: Uint16Array, words: readonly string[], numbers: Int32Array) {
     this.automaton = automaton
@@ -63,6 +66,7 @@ class Scanner implements WordMatcher {
     this.numbers = numbers
     this.size = words.length
     this.longest = words.reduce((longest, word) => Math.max(longest, word.length), 0)
+    this.starts = words.some((word) => word.length < 2) ? null : new WordStarts(words)
   }
 
   find(text: string, most = mostFound): Found[] {
@@ -92,7 +96,7 @@ class Scanner implements WordMatcher {
   /** With `joining`, a repeated character counts once; the answer are the places where this may have passed over a word. */
   private scan(text: string, joining: boolean, found: Found[], most: number): number[] | null {
     const { cells, first } = this.automaton
-    const { classOf } = this
+    const { classOf, starts } = this
     let state = 0
     let last = 0
     let gap = 0
@@ -140,6 +144,14 @@ class Scanner implements WordMatcher {
       last = one
       gap = 0
       if (cells[state + 3] !== 0) this.collect(text, state, place + 1, found, most)
+      // At the beginning of a word at most: the automaton is not needed until there is one that goes on.
+      if (starts !== null && state === first[one]) {
+        const calm = starts.calmUntil(text, place, one, classOf, firstClass)
+        if (calm === place) continue
+        place = calm
+        last = classOf[text.charCodeAt(place)] ?? 0
+        state = first[last] ?? 0
+      }
     }
     return unsure
   }
@@ -187,12 +199,14 @@ function isAmong(found: readonly Found[], { word, end }: Found): boolean {
   return false
 }
 
-/** A sentence end that stands among single characters, each between two marks (加。微。信), separates characters, not sentences. */
-function isSpacedOut(text: string, place: number): boolean {
-  const isMark = (at: number) => {
-    const folded = foldedUnits[text.charCodeAt(at)] ?? other
-    return folded > other && folded < lead
-  }
-  return (place >= 3 && isMark(place - 2) && !isMark(place - 1)) || (place + 2 < text.length && isMark(place + 2) && !isMark(place + 1) && place > 0 && !isMark(place - 1))
+/** Whether a space, mark or sentence end stands there. */
+function isMark(text: string, place: number): boolean {
+  const folded = foldedUnits[text.charCodeAt(place)] ?? other
+  return folded > other && folded < lead
 }
 
+/** A sentence end that stands among single characters, each between two marks (加。微。信), separates characters, not sentences. */
+function isSpacedOut(text: string, place: number): boolean {
+  return (place >= 3 && isMark(text, place - 2) && !isMark(text, place - 1))
+    || (place + 2 < text.length && isMark(text, place + 2) && !isMark(text, place + 1) && place > 0 && !isMark(text, place - 1))
+}
