@@ -111,7 +111,8 @@ describe('a step down', () => {
 
   it('gives no sight of pools to whoever saw no pool', () => {
     const sees = (kind: string) => [grant(['customer.profile.view'], { scope: { kind } })]
-    expect([isStepDown(sees('subtree'), sees('pool')), isStepDown(sees('pool'), sees('own')), isStepDown(sees('pool'), sees('pool')), isStepDown(sees('all'), sees('pool'))]).toEqual([false, false, true, true])
+    const steps = [['subtree', 'pool'], ['pool', 'own'], ['pool', 'pool'], ['all', 'pool'], ['subtree', 'own'], ['team', 'followed']] as const
+    expect(steps.map(([from, to]) => isStepDown(sees(from), sees(to)))).toEqual([false, false, true, true, true, true])
     const claims = (kind: string) => [grant(['customer.ownership.edit'], { scope: { kind } })]
     expect(isStepDown(claims('subtree'), claims('pool'))).toBe(true)
   })

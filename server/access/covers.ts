@@ -1,4 +1,4 @@
-import { customerFieldNames, customerFields, isCustomerBound, presentations, stable, viewOf, type Condition, type CustomerField, type FieldRule, type Operation, type RoleGrant, type Scope } from '#shared/access/index'
+import { customerFieldNames, customerFields, isCustomerBound, presentations, viewOf, type Condition, type CustomerField, type FieldRule, type Operation, type RoleGrant, type Scope } from '#shared/access/index'
 
 /**
  * Whether rules can only ever give less, read off the rules themselves. Not off today's customers: a grant that reaches nobody
@@ -46,7 +46,7 @@ function scopeCovers(wide: Scope, narrow: Scope): boolean {
   if (wide.kind === 'subtree' && narrow.kind === 'team') return true
   if (wide.kind === 'departments' && narrow.kind === 'departments') return narrow.departmentIds.every((id) => wide.departmentIds.includes(id))
   if (wide.kind === 'customers' && narrow.kind === 'customers') return narrow.customerIds.every((id) => wide.customerIds.includes(id))
-  return wide.kind === narrow.kind && wide.kind !== 'departments' && wide.kind !== 'customers'
+  return wide.kind === narrow.kind
 }
 
 /** All of them must hold, so more conditions reach fewer. */
@@ -58,7 +58,6 @@ const within = <T>(few: readonly T[], many: readonly T[]) => few.every((one) => 
 
 /** Wherever `narrow` holds, `wide` holds. */
 function conditionCovers(wide: Condition, narrow: Condition): boolean {
-  if (stable(wide) === stable(narrow)) return true
   switch (wide.kind) {
     case 'stage': return narrow.kind === 'stage' && within(narrow.anyOf, wide.anyOf)
     case 'openTask': return narrow.kind === 'openTask' && within(narrow.anyOf, wide.anyOf)
@@ -70,7 +69,7 @@ function conditionCovers(wide: Condition, narrow: Condition): boolean {
     case 'pool': return narrow.kind === 'pool' && within(narrow.departmentIds, wide.departmentIds)
     case 'tags': return narrow.kind === 'tags' && matchCovers(wide.match, narrow.match, wide.tagIds, narrow.tagIds)
     case 'tagGroups': return narrow.kind === 'tagGroups' && matchCovers(wide.match, narrow.match, wide.groupIds, narrow.groupIds)
-    case 'recordStoreIsMine': return false
+    case 'recordStoreIsMine': return narrow.kind === 'recordStoreIsMine'
   }
 }
 

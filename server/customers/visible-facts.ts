@@ -1,4 +1,4 @@
-import type { CustomerField } from '#shared/access/index'
+import type { Condition, CustomerField } from '#shared/access/index'
 import type { ActorAccess, CustomerFacts } from '../access/index.ts'
 import type { RuleNames } from './explain-words.ts'
 
@@ -10,10 +10,12 @@ export interface VisibleFacts {
   has(condition: string, names: RuleNames): string[] | null
 }
 
-/** The field that shows what a condition is about; what is not here belongs to a unit without fields. */
-const fieldOf: Readonly<Record<string, CustomerField>> = { tags: 'tags', tagGroups: 'tags', stage: 'stage', valueTier: 'valueTier', spend: 'spendTotalFen', pool: 'pool' }
-/** About records and actions, not about the customer. */
-const aboutNobody = new Set(['recordStoreIsMine', 'templateCategory', 'campaign'])
+/** What shows what a condition is about: a field; tasks, whose unit has none; or nothing, since it is about records and actions, not about the customer. */
+const shownBy: Readonly<Record<Condition['kind'], CustomerField | 'tasks' | null>> = {
+  tags: 'tags', tagGroups: 'tags', stage: 'stage', valueTier: 'valueTier', spend: 'spendTotalFen', pool: 'pool', openTask: 'tasks', journeyNode: 'tasks',
+  recordStoreIsMine: null, templateCategory: null, campaign: null,
+}
+const isKind = (condition: string): condition is Condition['kind'] => Object.hasOwn(shownBy, condition)
 
 /**
  * The facts as the caller may see them. About oneself a condition on something that one may not see is not even named; whoever
@@ -21,14 +23,16 @@ const aboutNobody = new Set(['recordStoreIsMine', 'templateCategory', 'campaign'
  */
 export function visibleFacts(caller: ActorAccess, facts: CustomerFacts, aboutSelf: boolean): VisibleFacts {
   const see = caller.fieldsFor(facts)
+  const isAboutNobody = (condition: string) => isKind(condition) && shownBy[condition] === null
   const sees = (condition: string) => {
-    const field = fieldOf[condition]
+    const shown = isKind(condition) ? shownBy[condition] : null
+    if (shown === null) return false
     // A fact about tasks or nodes carries no store: whoever sees only those of his stores is not told.
-    return field === undefined ? caller.decideRecord('talk.tasks.view', facts, { storeDepartmentId: null }).allowed : see.presentation(field) === 'clear'
+    return shown === 'tasks' ? caller.decideRecord('talk.tasks.view', facts, { storeDepartmentId: null }).allowed : see.presentation(shown) === 'clear'
   }
   return {
-    maySay: (condition) => !aboutSelf || aboutNobody.has(condition) || sees(condition),
-    has: (condition, names) => (aboutNobody.has(condition) || !sees(condition) ? null : valueOf(condition, facts, names)),
+    maySay: (condition) => !aboutSelf || isAboutNobody(condition) || sees(condition),
+    has: (condition, names) => (!sees(condition) ? null : valueOf(condition, facts, names)),
   }
 }
 

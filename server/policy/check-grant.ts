@@ -1,4 +1,4 @@
-import { isCustomerField, isNeverTemporary, isOperation, presentations, viewOf, customerFields, type Operation } from '#shared/access/index'
+import { Condition, isCustomerField, isNeverTemporary, isOperation, presentations, viewOf, customerFields, type Operation } from '#shared/access/index'
 import type { DraftGrant } from '#shared/contracts/policy-document'
 import { Stage } from '#shared/contracts/customers'
 import type { ProblemCode } from '#shared/contracts/policy-document'
@@ -57,7 +57,7 @@ function checkScope(check: GrantCheck, place: string, scope: Loose & { readonly 
   if (beside !== undefined) flaws.add(`${place}.kind`, item, 'scope_without_meaning', beside)
 }
 
-const conditionKinds = new Set(['tags', 'tagGroups', 'stage', 'openTask', 'valueTier', 'spend', 'journeyNode', 'pool', 'recordStoreIsMine', 'templateCategory', 'campaign'])
+const conditionKinds = new Set<string>(Condition.options.map(({ shape }) => shape.kind.value))
 /** What a campaign or a category of templates can be about. */
 const withContext = new Set(['marketing.templates', 'marketing.broadcasts', 'marketing.entrances', 'marketing.reports'])
 

@@ -42,13 +42,9 @@ export type SystemOperation = (typeof systemOperations)[number]
 
 export type Operation = UnitOperation | SystemOperation
 
-const unitNames: readonly Unit[] = [
-  'customer.profile', 'customer.contact', 'customer.spending', 'customer.contract', 'customer.labels', 'customer.ownership',
-  'talk.messages', 'talk.followups', 'talk.history', 'talk.visits', 'talk.tickets', 'talk.tasks',
-  'marketing.templates', 'marketing.broadcasts', 'marketing.approvals', 'marketing.entrances', 'marketing.reports', 'marketing.strategy',
-]
+const unitNames: readonly Unit[] = Object.keys(units).filter((name): name is Unit => name in units)
 
-/** The 54 operations in a fixed order: unit by unit, view, edit, operate. The order is the index in compiled policies. */
+/** The 54 operations in a fixed order: unit by unit as above, view, edit, operate. The order is the index in compiled policies. */
 export const unitOperations: readonly UnitOperation[] = unitNames.flatMap((unit) => levels.map((level): UnitOperation => `${unit}.${level}`))
 
 export const operations: readonly Operation[] = [...unitOperations, ...systemOperations]

@@ -7,7 +7,7 @@ import { instrument, type Mutant } from './mutate.ts'
 export const provenFiles: readonly string[] = [
   ...[
     'decide', 'filter', 'row-filter', 'sql', 'compile', 'fields', 'presentation', 'grant-sources', 'facts', 'atoms', 'bits', 'tree', 'template-cells', 'template-rules',
-    'frame', 'situation', 'policy', 'rule-words', 'units', 'company-policy', 'reveal', 'taken', 'explain', 'explain-field', 'kept-by-bits', 'access-clock', 'role-limits', 'covers',
+    'frame', 'situation', 'policy', 'rule-words', 'units', 'company-policy', 'reveal', 'taken', 'explain', 'explain-field', 'kept-by-bits', 'access-clock', 'role-limits', 'covers', 'lifted',
   ].map((name) => `server/access/${name}.ts`),
   'shared/access/operations.ts', 'shared/access/never-temporary.ts', 'server/policy/narrowing.ts',
 ]

@@ -48,12 +48,12 @@ export async function tryMutants(copy: Copy, mutants: readonly Mutant[], jobs = 
   const inMemory = [...testsIn(copy, 'server/access'), ...testsIn(copy, 'shared/access'), 'server/policy/narrowing.test.ts']
   await compare(mutants.map((one) => one.id), 0, 3)
   console.log(`${mutants[0]?.file ?? ''}: ${killed.size} of ${mutants.length} fell to the first companies`)
-  killByTests(copy, inMemory, left(), killed)
+  await killByTests(copy, inMemory, left(), killed)
   killByTypes(copy, mutants.filter((one) => left().includes(one.id)), killed)
   await compare(left(), 3, 25)
-  killAlone(copy, inMemory, left(), killed)
+  await killAlone(copy, inMemory, left(), killed)
   await compare(left(), 25, 120)
-  killByTests(copy, slowTests, left(), killed)
+  await killByTests(copy, slowTests, left(), killed)
   return {
     mutants, killed,
     survivors: mutants.filter((one) => !killed.has(one.id) && isEquivalent(one) === null),

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Killed } from './compare-killer.ts'
@@ -14,40 +14,37 @@ const noMutant = -1
  * Runs the tests of these files once for each mutant, all in one process of vitest, which loads the product only once, unbroken. Without
  * a server of MySQL: what a rule means does not depend on the database, and the comparison on both is the proof of that.
  */
-export function killByTests(copy: Copy, tests: readonly string[], ids: readonly number[], killed: Killed): void {
+export async function killByTests(copy: Copy, tests: readonly string[], ids: readonly number[], killed: Killed): Promise<void> {
   if (tests.length === 0) return
   const rest = ids.filter((id) => copy.mutants[id]?.atLoad !== true)
-  for (let start = 0; start < rest.length; start += together) runOrHalve(copy.folder, tests, rest.slice(start, start + together), killed, 'unbroken')
-  killAlone(copy, tests, ids.filter((id) => !rest.includes(id)), killed)
+  for (let start = 0; start < rest.length; start += together) await runOrHalve(copy.folder, tests, rest.slice(start, start + together), killed, 'unbroken')
+  await killAlone(copy, tests, ids.filter((id) => !rest.includes(id)), killed)
 }
 
 /** The same with a product of its own for each, which is loaded broken: so mutants take effect in functions as well that are called while it is loaded. */
-export function killAlone(copy: Copy, tests: readonly string[], ids: readonly number[], killed: Killed): void {
-  for (const id of ids) runOrHalve(copy.folder, tests, [id], killed, 'broken')
+export async function killAlone(copy: Copy, tests: readonly string[], ids: readonly number[], killed: Killed): Promise<void> {
+  for (const id of ids) await runOrHalve(copy.folder, tests, [id], killed, 'broken')
 }
 
 type Loaded = 'unbroken' | 'broken'
 
-function runOrHalve(folder: string, tests: readonly string[], ids: readonly number[], killed: Killed, loaded: Loaded): void {
-  const failing = run(folder, tests, ids, loaded)
+async function runOrHalve(folder: string, tests: readonly string[], ids: readonly number[], killed: Killed, loaded: Loaded): Promise<void> {
+  const failing = await run(folder, tests, ids, loaded)
   if (failing !== null) {
     for (const [id, name] of failing) killed.set(id, name)
   } else if (ids.length === 1) {
     for (const id of ids) killed.set(id, 'the tests never end')
   } else {
     const half = Math.ceil(ids.length / 2)
-    for (const part of [ids.slice(0, half), ids.slice(half)]) runOrHalve(folder, tests, part, killed, loaded)
+    for (const part of [ids.slice(0, half), ids.slice(half)]) await runOrHalve(folder, tests, part, killed, loaded)
   }
 }
 
 /** The first failing test of each mutant, or null when there is no end. Throws when tests fail without any. */
-function run(folder: string, tests: readonly string[], ids: readonly number[], loaded: Loaded): ReadonlyMap<number, string> | null {
+async function run(folder: string, tests: readonly string[], ids: readonly number[], loaded: Loaded): Promise<ReadonlyMap<number, string> | null> {
   writeFileSync(join(folder, asked), program(tests, loaded === 'broken' ? ids : [noMutant, ...ids], loaded))
-  const { status, stdout, signal } = spawnSync('npx', ['vitest', 'run', '--project', 'server', '--reporter', 'json', asked], {
-    cwd: folder, encoding: 'utf8', maxBuffer: 1 << 30, timeout: patienceMs + ids.length * tests.length * 1_000, killSignal: 'SIGKILL',
-    env: { ...process.env, CI: '', TEST_MYSQL_URL: 'mysql://127.0.0.1:9' },
-  })
-  if (signal !== null || status === null) return null
+  const stdout = await vitest(folder, patienceMs + ids.length * tests.length * 1_000)
+  if (stdout === null) return null
   const failing = new Map<number, string>()
   for (const { assertionResults = [], message = '' } of resultsOf(stdout)) {
     for (const one of assertionResults) {
@@ -59,6 +56,17 @@ function run(folder: string, tests: readonly string[], ids: readonly number[], l
   const unbroken = failing.get(noMutant)
   if (unbroken !== undefined) throw new Error(`the tests fail without any mutant: ${unbroken}`)
   return failing
+}
+
+/** What it printed, or null when it was ended because it did not end. A process that fails has printed as well. */
+function vitest(folder: string, timeout: number): Promise<string | null> {
+  // Inside a test this process is one of vitest's own, which the new one need not know.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')))
+  return new Promise((resolve) => {
+    execFile('node_modules/.bin/vitest', ['run', '--project', 'server', '--reporter', 'json', asked], {
+      cwd: folder, encoding: 'utf8', maxBuffer: 1 << 30, timeout, killSignal: 'SIGKILL', env: { ...env, CI: '', TEST_MYSQL_URL: 'mysql://127.0.0.1:9' },
+    }, (error, stdout) => { resolve(error?.signal === undefined || error.signal === null ? stdout : null) })
+  })
 }
 
 interface FileResult {

@@ -1,3 +1,4 @@
+import type { Condition } from '#shared/access/grants'
 import { isUnit } from '#shared/access/matrix'
 import { units } from '#shared/access/operations'
 import type { readPolicyWords } from '#shared/contracts/policy'
@@ -11,9 +12,11 @@ export type AnyScope = { readonly kind: string } & Readonly<Record<string, unkno
 export type AnyCondition = DraftGrant['conditions'][number]
 
 export const scopeKinds = ['followed', 'own', 'team', 'subtree', 'departments', 'pool', 'all'] as const
-export const conditionKinds = [
-  'tags', 'tagGroups', 'stage', 'valueTier', 'spend', 'openTask', 'journeyNode', 'pool', 'recordStoreIsMine', 'templateCategory', 'campaign',
-] as const
+/** In the order in which they are offered; a new condition does not compile before it stands here. */
+const offered: Readonly<Record<Condition['kind'], true>> = {
+  tags: true, tagGroups: true, stage: true, valueTier: true, spend: true, openTask: true, journeyNode: true, pool: true, recordStoreIsMine: true, templateCategory: true, campaign: true,
+}
+export const conditionKinds: readonly string[] = Object.keys(offered)
 export const matches = ['any', 'all', 'none'] as const
 
 type Translate = (key: string, values?: Record<string, unknown>) => string

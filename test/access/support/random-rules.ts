@@ -39,19 +39,21 @@ const scopeArbitrary: fc.Arbitrary<Scope> = fc.oneof(
 )
 
 const match = fc.constantFrom<'any' | 'all' | 'none'>('any', 'all', 'none')
-const conditionArbitrary: fc.Arbitrary<Condition> = fc.oneof(
-  fc.tuple(match, few(tags)).map(([how, ids]): Condition => ({ kind: 'tags', match: how, tagIds: ids })),
-  fc.tuple(match, few(groups)).map(([how, ids]): Condition => ({ kind: 'tagGroups', match: how, groupIds: ids })),
-  few(stages).map((anyOf): Condition => ({ kind: 'stage', anyOf })),
-  few(tasks).map((anyOf): Condition => ({ kind: 'openTask', anyOf })),
-  fc.tuple(few(nodes), fc.constantFrom<'current' | 'reached'>('current', 'reached')).map(([anyOf, how]): Condition => ({ kind: 'journeyNode', match: how, anyOf })),
-  fc.integer({ min: 1, max: 5 }).map((atLeast): Condition => ({ kind: 'valueTier', atLeast })),
-  fc.constantFrom(0, 1, 40, 100, 100, 200, 400).map((atLeastFen): Condition => ({ kind: 'spend', atLeastFen })),
-  few(departmentIds).map((ids): Condition => ({ kind: 'pool', departmentIds: ids })),
-  fc.constantFrom<Condition>({ kind: 'recordStoreIsMine' }, { kind: 'recordStoreIsMine' }),
-  few(campaignKeys).map((anyOf): Condition => ({ kind: 'campaign', anyOf })),
-  few(categories).map((anyOf): Condition => ({ kind: 'templateCategory', anyOf })),
-)
+/** By kind, so that no company can be without one that is added. */
+const conditionArbitraries: Readonly<Record<Condition['kind'], fc.Arbitrary<Condition>>> = {
+  tags: fc.tuple(match, few(tags)).map(([how, ids]): Condition => ({ kind: 'tags', match: how, tagIds: ids })),
+  tagGroups: fc.tuple(match, few(groups)).map(([how, ids]): Condition => ({ kind: 'tagGroups', match: how, groupIds: ids })),
+  stage: few(stages).map((anyOf): Condition => ({ kind: 'stage', anyOf })),
+  openTask: few(tasks).map((anyOf): Condition => ({ kind: 'openTask', anyOf })),
+  journeyNode: fc.tuple(few(nodes), fc.constantFrom<'current' | 'reached'>('current', 'reached')).map(([anyOf, how]): Condition => ({ kind: 'journeyNode', match: how, anyOf })),
+  valueTier: fc.integer({ min: 1, max: 5 }).map((atLeast): Condition => ({ kind: 'valueTier', atLeast })),
+  spend: fc.constantFrom(0, 1, 40, 100, 100, 200, 400).map((atLeastFen): Condition => ({ kind: 'spend', atLeastFen })),
+  pool: few(departmentIds).map((ids): Condition => ({ kind: 'pool', departmentIds: ids })),
+  recordStoreIsMine: fc.constantFrom<Condition>({ kind: 'recordStoreIsMine' }, { kind: 'recordStoreIsMine' }),
+  campaign: few(campaignKeys).map((anyOf): Condition => ({ kind: 'campaign', anyOf })),
+  templateCategory: few(categories).map((anyOf): Condition => ({ kind: 'templateCategory', anyOf })),
+}
+const conditionArbitrary: fc.Arbitrary<Condition> = fc.oneof(...Object.values(conditionArbitraries))
 const conditionsArbitrary = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Condition[]>([]) },
   { weight: 3, arbitrary: conditionArbitrary.map((one) => [one]) },
