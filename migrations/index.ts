@@ -23,6 +23,7 @@ import { CreateOutreach1764100050000 } from './1764100050000-create-outreach.ts'
 import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts.ts'
 
 /** All migrations, oldest first; append only. */
+import { ListByTerms1764200010000 } from './1764200010000-list-by-terms.ts'
 export const migrations = [
   CreateJobs1763900001000,
   CreateAudit1763900002000,
@@ -47,4 +48,5 @@ export const migrations = [
   CreateTemplates1764100040000,
   CreateOutreach1764100050000,
   CreateBroadcasts1764100060000,
+  ListByTerms1764200010000,
 ]

@@ -11,7 +11,6 @@ import { broadcastRules } from './broadcasts/rules/rules.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
 import { blockRequests } from './customers/block.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
-import { nameGrams } from './customers/name-gram.entity.ts'
 import { reveals } from './customers/reveal.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
@@ -38,7 +37,7 @@ export const entities: readonly EntitySchema[] = [
   customers, follows, ownerships, tags, customerTags,
   cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,
   reveals, blockRequests,
-  customerScopes, listMarks, nameGrams,
+  customerScopes, listMarks,
   orders, visits,
   templates, templateVersions, templateUses,
   outreachTasks, outreachRecipients, outreachSettings,
