@@ -21,6 +21,7 @@ import { CreateIdempotencyKeys1764100035000 } from './1764100035000-create-idemp
 import { CreateTemplates1764100040000 } from './1764100040000-create-templates.ts'
 import { CreateOutreach1764100050000 } from './1764100050000-create-outreach.ts'
 import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts.ts'
+import { ListByTerms1764200010000 } from './1764200010000-list-by-terms.ts'
 import { CreateHandBroadcasts1764200020000 } from './1764200020000-create-hand-broadcasts.ts'
 import { CreateContactRefusals1764200050000 } from './1764200050000-create-contact-refusals.ts'
 
@@ -49,6 +50,7 @@ export const migrations = [
   CreateTemplates1764100040000,
   CreateOutreach1764100050000,
   CreateBroadcasts1764100060000,
+  ListByTerms1764200010000,
   CreateHandBroadcasts1764200020000,
   CreateContactRefusals1764200050000,
 ]

@@ -13,7 +13,6 @@ import { kfCursors, messages, staffMessages } from './conversations/message.enti
 import { blockRequests } from './customers/block.entity.ts'
 import { contactRefusals } from './customers/contact-refusal.entity.ts'
 import { customers, customerTags, follows, ownerships, tags } from './customers/customer.entity.ts'
-import { nameGrams } from './customers/name-gram.entity.ts'
 import { reveals } from './customers/reveal.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
@@ -40,7 +39,7 @@ export const entities: readonly EntitySchema[] = [
   customers, follows, ownerships, tags, customerTags, contactRefusals,
   cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,
   reveals, blockRequests,
-  customerScopes, listMarks, nameGrams,
+  customerScopes, listMarks,
   orders, visits,
   templates, templateVersions, templateUses,
   outreachTasks, outreachRecipients, outreachSettings,

@@ -1,5 +1,4 @@
-import { taggedPosting, type ListCondition, type ListRequest } from '../access/index.ts'
-import { gramPostings } from './name-grams.ts'
+import { namePostings, tagPosting, type ListCondition, type ListRequest } from '../access/index.ts'
 
 /** What narrows a list of customers beside the row filter. Everything here was checked against what the caller may see. */
 export interface CustomerSearch {
@@ -40,6 +39,6 @@ export function narrowingOf(search: CustomerSearch): Pick<ListRequest, 'stage' |
     stage: search.stage ?? null,
     ownerStaffId: search.ownerStaffId ?? null,
     isSelective: search.mobileIndexes !== undefined,
-    postings: [...(search.tagId === undefined ? [] : [taggedPosting(new Set([search.tagId]))]), ...(search.name === undefined ? [] : gramPostings(search.name.toLowerCase()))],
+    postings: [...(search.tagId === undefined ? [] : [tagPosting(search.tagId)]), ...(search.name === undefined ? [] : namePostings(search.name.toLowerCase()))],
   }
 }

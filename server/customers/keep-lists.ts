@@ -1,8 +1,6 @@
-import { z } from 'zod'
-import { mendLists, selectNamed, workOnMarks, type StepOfMark } from '../access/index.ts'
+import { mendLists, workOnMarks } from '../access/index.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { addOutbox, type JobLog, type OutboxHandler } from '../jobs/index.ts'
-import { nameMark, refreshNameGrams } from './name-grams.ts'
 
 export interface ListKeeping {
   readonly database: Database
@@ -21,7 +19,7 @@ export function listEffects(options: ListKeeping): [string, OutboxHandler][] {
   return [['lists.keep', {
     repeat: 'safe',
     run: async (_payload, { signal }) => {
-      const waitMs = await workOnMarks({ ...options, signal, others: new Map([[nameMark, namesStep]]) })
+      const waitMs = await workOnMarks({ ...options, signal })
       return waitMs === null ? undefined : (work) => wantListsLater(work, waitMs)
     },
   }]]
@@ -31,18 +29,9 @@ async function wantListsLater(work: UnitOfWork, delayMs: number): Promise<void> 
   await addOutbox(work, { kind: 'lists.keep', payload: {}, uniqueKey: 'lists.keep-later', whileRunning: 'again', reviveParked: true, delayMs })
 }
 
-const CustomerId = z.object({ id: z.string() })
-const namesPerStep = 200
-
-const namesStep: StepOfMark = async (db, { position }) => {
-  const ids = z.array(CustomerId).parse(await selectNamed(db, 'SELECT id FROM customers WHERE id > :position ORDER BY id LIMIT :most', { position, most: namesPerStep })).map((row) => row.id)
-  await refreshNameGrams(db, ids)
-  return { next: ids.length < namesPerStep ? null : (ids.at(-1) ?? null) }
-}
-
 /** The nightly repair. The tables change with what they come from, so whatever it finds is a fault of ours: it is told. */
 export async function mendAllLists(database: Database, log: JobLog, signal?: AbortSignal): Promise<number> {
-  const mended = await mendLists(database, refreshNameGrams, signal)
+  const mended = await mendLists(database, signal)
   if (mended > 0) log.error({ customers: mended }, 'the tables behind lists said something else than the facts; they are mended')
   return mended
 }

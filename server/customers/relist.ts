@@ -1,9 +1,7 @@
 import type { EntityManager } from 'typeorm'
-import { z } from 'zod'
-import { differencesOfLists, mendLists, openMarks, selectNamed } from '../access/index.ts'
+import { differencesOfLists, mendLists, openMarks } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Database } from '../database/database.ts'
-import { gramDifferences, refreshNameGrams } from './name-grams.ts'
 
 export interface ListFaults {
   readonly customers: number
@@ -13,22 +11,10 @@ export interface ListFaults {
   readonly open: readonly string[]
 }
 
-const CustomerId = z.object({ id: z.string() })
-const batch = 500
-
 /** Compares the tables behind lists with the facts and changes nothing. Stops after about `most` customers. */
 export async function listFaults(db: EntityManager, most = Number.POSITIVE_INFINITY): Promise<ListFaults> {
   const { customers, different } = await differencesOfLists(db, most)
-  const named: string[] = []
-  let looked = 0
-  for (let after = ''; looked < most && named.length === 0;) {
-    const ids = z.array(CustomerId).parse(await selectNamed(db, 'SELECT id FROM customers WHERE id > :after ORDER BY id LIMIT :batch', { after, batch })).map((row) => row.id)
-    if (ids.length === 0) break
-    named.push(...(await gramDifferences(db, ids)).map((one) => one.customerId))
-    looked += ids.length
-    after = ids.at(-1) ?? ''
-  }
-  return { customers, different: [...new Set([...different, ...named])], open: (await openMarks(db)).map((mark) => mark.name) }
+  return { customers, different, open: (await openMarks(db)).map((mark) => mark.name) }
 }
 
 /**
@@ -37,7 +23,7 @@ export async function listFaults(db: EntityManager, most = Number.POSITIVE_INFIN
  * something else.
  */
 export async function relist({ database, audit }: { readonly database: Database, readonly audit: Audit }): Promise<number> {
-  const mended = await mendLists(database, refreshNameGrams)
+  const mended = await mendLists(database)
   await audit.recordAlone({ actorKind: 'operator', action: 'lists.rebuilt', outcome: 'done', details: { customers: mended } })
   return mended
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addOutbox } from '../jobs/index.ts'
 import { outbox } from '../jobs/jobs.entity.ts'
 import type { WecomFollow } from '../wecom/index.ts'
+import { expectTrueLists } from '../../test/support/lists.ts'
 import { testDatabase, testDatabaseKinds, type TestDatabase } from '../../test/support/databases.ts'
 import { customers, customerTags, follows } from './customer.entity.ts'
 import { newCustomer, putFollows, type FollowShown } from './write-customer.ts'
@@ -49,5 +50,9 @@ describe.each(await testDatabaseKinds())('tags that WeCom is told of, on %s', (k
   it('follow WeCom otherwise', async () => {
     await put(['silver'], start + 3_000)
     expect(await tagsHere()).toEqual(['silver'])
+    await expectTrueLists(test.database)
+    await put([], start + 4_000)
+    expect(await tagsHere()).toEqual([])
+    await expectTrueLists(test.database)
   })
 })

@@ -1,10 +1,10 @@
-import { In, IsNull, Not, type EntityManager } from 'typeorm'
+import { IsNull, Not } from 'typeorm'
 import { v7 as uuid } from 'uuid'
 import { fit } from '../database/columns.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import type { WecomCustomer, WecomFollow } from '../wecom/index.ts'
 import { customers, customerTags, follows, type Customer, type Follow } from './customer.entity.ts'
-import { insertCustomers, insertFollow, updateCustomer, updateFollow } from './customer-rows.ts'
+import { addTags, insertCustomers, insertFollow, removeTags, updateCustomer, updateFollow } from './customer-rows.ts'
 import { notShown, planFollows } from './reconcile-follows.ts'
 import { searchable } from './searchable.ts'
 import { areTagsUnsent, isRemarkUnsent } from './unsent.ts'
@@ -98,15 +98,15 @@ async function openFollow(work: UnitOfWork, customerId: string, one: FollowShown
   await insertFollow(work, follow)
   // The first relation says where the customer came from.
   await updateCustomer(work, { id: customerId, addWay: IsNull() }, { addWay: one.follow.addWay })
-  await dropTagsOfEnded(work.db, customerId)
-  await putTags(work.db, follow, one.follow.tagIds, readAt)
+  await dropTagsOfEnded(work, customerId)
+  await putTags(work, follow, one.follow.tagIds, readAt)
   return follow
 }
 
 /** Tags speak through live follows; those of the last one that ended only stand in until there is a new one. */
-async function dropTagsOfEnded(db: EntityManager, customerId: string): Promise<void> {
-  const ended = await db.getRepository(follows).find({ select: { id: true }, where: { customerId, endedAt: Not(IsNull()) } })
-  if (ended.length > 0) await db.getRepository(customerTags).delete({ customerId, followId: In(ended.map((follow) => follow.id)) })
+async function dropTagsOfEnded(work: UnitOfWork, customerId: string): Promise<void> {
+  const ended = await work.db.getRepository(follows).find({ select: { id: true }, where: { customerId, endedAt: Not(IsNull()) } })
+  await removeTags(work, customerId, ended.map((follow) => follow.id))
 }
 
 async function refreshFollow(work: UnitOfWork, follow: Follow, one: FollowShown, readAt: number): Promise<void> {
@@ -116,23 +116,21 @@ async function refreshFollow(work: UnitOfWork, follow: Follow, one: FollowShown,
   if (follow.remark !== remark || follow.description !== description) {
     await updateFollow(work, follow, { remark, description })
   }
-  await putTags(work.db, follow, one.follow.tagIds, readAt)
+  await putTags(work, follow, one.follow.tagIds, readAt)
 }
 
 /** Makes the tags that came through one follow equal to WeCom's; those of which WeCom was not told before the reading began stay. */
-export async function putTags(db: EntityManager, follow: Pick<Follow, 'id' | 'customerId'>, tagIds: readonly string[], readAt: number): Promise<void> {
-  const table = db.getRepository(customerTags)
-  const known = new Set((await table.findBy({ followId: follow.id })).map((row) => row.tagId))
+export async function putTags(work: UnitOfWork, follow: Pick<Follow, 'id' | 'customerId'>, tagIds: readonly string[], readAt: number): Promise<void> {
+  const known = new Set((await work.db.getRepository(customerTags).findBy({ followId: follow.id })).map((row) => row.tagId))
   const wanted = new Set(tagIds)
-  const added = [...wanted].filter((tagId) => !known.has(tagId))
   const removed = [...known].filter((tagId) => !wanted.has(tagId))
-  if (removed.length > 0 && !(await areTagsUnsent(db, follow, readAt))) await table.delete({ followId: follow.id, tagId: In(removed) })
-  if (added.length > 0) await table.insert(added.map((tagId) => ({ customerId: follow.customerId, tagId, followId: follow.id })))
+  if (removed.length > 0 && !(await areTagsUnsent(work.db, follow, readAt))) await removeTags(work, follow.customerId, [follow.id], removed)
+  await addTags(work, follow, [...wanted].filter((tagId) => !known.has(tagId)))
 }
 
 /** Ends a follow for access in this transaction. The row stays, and with the last one its tags (T16). */
 export async function endFollow(work: UnitOfWork, follow: Follow, reason: string, now: number): Promise<void> {
   await updateFollow(work, follow, { endedAt: now, endReason: reason, liveKey: null })
   const others = await work.db.getRepository(follows).countBy({ customerId: follow.customerId, endedAt: IsNull() })
-  if (others > 0) await dropTagsOfEnded(work.db, follow.customerId)
+  if (others > 0) await dropTagsOfEnded(work, follow.customerId)
 }

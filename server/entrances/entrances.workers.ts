@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { In } from 'typeorm'
 import type { Audit } from '../audit/index.ts'
-import { becomeOwner, customerTags, updateCustomer, type Customer, type Follow, type OnFollowEvent, type OnFollowMended } from '../customers/index.ts'
+import { addTags, becomeOwner, customerTags, updateCustomer, type Customer, type Follow, type OnFollowEvent, type OnFollowMended } from '../customers/index.ts'
 import type { Database, UnitOfWork } from '../database/database.ts'
 import { present } from '../errors.ts'
 import { addOutbox, type OutboxContext, type OutboxHandler } from '../jobs/index.ts'
@@ -59,16 +59,15 @@ async function receive(options: EntranceWorkers, work: UnitOfWork, entrance: Ent
   }
   if (customer.source === null) await updateCustomer(work, { id: customer.id }, { source: entrance.state, addWay: follow.addWay })
   const person = await work.db.getRepository(staff).findOneByOrFail({ id: follow.staffId })
-  await addTags(work, entrance, { customerId: customer.id, followId: follow.id, userid: person.userid, externalUserId: customer.externalUserId })
+  await tagByEntrance(work, entrance, { customerId: customer.id, followId: follow.id, userid: person.userid, externalUserId: customer.externalUserId })
 }
 
-async function addTags(work: UnitOfWork, entrance: Entrance, on: { customerId: string; followId: string; userid: string; externalUserId: string }): Promise<void> {
+async function tagByEntrance(work: UnitOfWork, entrance: Entrance, on: { customerId: string; followId: string; userid: string; externalUserId: string }): Promise<void> {
   if (entrance.tagIds.length === 0) return
-  const table = work.db.getRepository(customerTags)
-  const known = new Set((await table.findBy({ followId: on.followId, tagId: In(entrance.tagIds) })).map((row) => row.tagId))
+  const known = new Set((await work.db.getRepository(customerTags).findBy({ followId: on.followId, tagId: In(entrance.tagIds) })).map((row) => row.tagId))
   const missing = entrance.tagIds.filter((tagId) => !known.has(tagId))
   if (missing.length === 0) return
-  await table.insert(missing.map((tagId) => ({ customerId: on.customerId, tagId, followId: on.followId })))
+  await addTags(work, { id: on.followId, customerId: on.customerId }, missing)
   await addOutbox(work, { kind: 'customer.mark-tags', orderKey: `customer:${on.externalUserId}`, payload: { userid: on.userid, externalUserId: on.externalUserId, add: missing } })
 }
 

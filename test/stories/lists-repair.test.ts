@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { selectNamed } from '../../server/access/index.ts'
-import { belowNode } from '../../server/access/listing/nodes.ts'
+import { belowNode, firstTermNode } from '../../server/access/listing/nodes.ts'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { listFaults, mendAllLists } from '../../server/customers/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
@@ -29,7 +29,7 @@ describe.each(await testDatabaseKinds())('rows behind lists that lie, on %s', (k
     const { db } = app.services.database
     await selectNamed(db, 'INSERT INTO customer_scope (node, last_active_at, customer_id, stage, value_tier) SELECT :node, last_active_at, id, stage, value_tier FROM customers WHERE id = :id', { node: belowNode(otherRegion()), id })
     await selectNamed(db, 'DELETE FROM customer_scope WHERE node = :node AND customer_id = :id', { node: belowNode(region()), id })
-    await selectNamed(db, 'DELETE FROM customer_name_grams WHERE customer_id = :id', { id })
+    await selectNamed(db, 'DELETE FROM customer_scope WHERE node >= :firstTermNode AND customer_id = :id', { firstTermNode, id })
     return externalUserId
   }
 

@@ -1,14 +1,15 @@
 import ts from 'typescript'
 
-/** A place that writes a row of customers or follows. */
+/** A place that writes a row of customers, their follows or tags. */
 export interface CustomerWrite {
   readonly line: number
   readonly table: string
 }
 
-const tables = ['customers', 'follows']
+/** By the names of their entities and of the tables. */
+const tables: Readonly<Record<string, string>> = { customers: 'customers', follows: 'follows', customerTags: 'customer_tags', customer_tags: 'customer_tags' }
 const writing = new Set(['insert', 'update', 'save', 'upsert', 'delete', 'remove', 'softDelete', 'softRemove', 'increment', 'decrement', 'into', 'clear', 'restore'])
-const writingSql = new RegExp(`\\b(?:(?:INSERT|REPLACE)(?:\\s+\\w+)*?\\s+INTO|UPDATE|DELETE\\s+FROM)\\s+\`?(?:\\$\\{tables\\.)?(${tables.join('|')})\\b`, 'gi')
+const writingSql = new RegExp(`\\b(?:(?:INSERT|REPLACE)(?:\\s+\\w+)*?\\s+INTO|UPDATE|DELETE\\s+FROM)\\s+\`?(?:\\$\\{tables\\.)?(${Object.keys(tables).join('|')})\\b`, 'gi')
 
 /**
  * What a file writes by an entity (`getRepository(customers).update(…)`, also through a constant, `db.insert(follows, …)`, a query
@@ -26,16 +27,18 @@ export function findCustomerWrites(name: string, text: string): CustomerWrite[] 
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && writing.has(node.expression.name.text)) {
       const [first] = node.arguments
       const receiver = node.expression.expression
-      const table = first !== undefined && ts.isIdentifier(first) && tables.includes(first.text) ? first.text
+      const table = first !== undefined && ts.isIdentifier(first) && tableOf(first.text) !== undefined ? tableOf(first.text)
         : repositoryOf(receiver) ?? (ts.isIdentifier(receiver) ? nearest(declared, receiver)?.table : undefined)
       if (table !== undefined) add(node, table)
     }
-    if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) for (const match of node.getText().matchAll(writingSql)) add(node, (match[1] ?? '').toLowerCase())
+    if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) for (const match of node.getText().matchAll(writingSql)) add(node, tableOf(match[1] ?? '') ?? (match[1] ?? '').toLowerCase())
     ts.forEachChild(node, visit)
   }
   visit(file)
   return found
 }
+
+const tableOf = (name: string): string | undefined => (Object.hasOwn(tables, name) ? tables[name] : undefined)
 
 /** A constant, in its block; `table` undefined for what is no repository of ours. */
 interface Declared {
@@ -58,8 +61,7 @@ function repositoryOf(node: ts.Expression): string | undefined {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return undefined
   const [first] = node.arguments
   if (node.expression.name.text === 'getRepository' && first !== undefined) {
-    if (ts.isIdentifier(first) && tables.includes(first.text)) return first.text
-    if (ts.isStringLiteralLike(first) && tables.includes(first.text)) return first.text
+    if (ts.isIdentifier(first) || ts.isStringLiteralLike(first)) return tableOf(first.text)
   }
   return node.expression.name.text === 'createQueryBuilder' ? repositoryOf(node.expression.expression) : undefined
 }

@@ -18,12 +18,13 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/access/scenario/write-company.ts#writeRules': 'writes an invented company into a database of its own',
   'server/access/scenario/write-company.ts#writeCustomers': 'writes an invented company into a database of its own',
 
-  // Lists: what the scope table and the name pairs propose is decided by the filter.
+  // Lists: what the scope table proposes is decided by the filter.
   'server/access/listing/postings.ts#from': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
   'server/access/listing/postings.ts#members': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
   'server/access/listing/postings.ts#holds': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
   'server/access/listing/branches.ts#branchSql': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
-  'server/access/listing/plan.ts##isMore': 'counts, up to a bound, how much a plan would read; the number stays inside',
+  'server/access/listing/branches.ts#standsAt': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
+  'server/access/listing/plan.ts##sizeOf': 'counts, up to a bound, how much a plan would read; the number stays inside',
   'server/access/listing/plan.ts##isRare': 'counts, up to a bound, how much a plan would read; the number stays inside',
   'server/access/listing/refresh.ts#listingsOf': 'brings the rows behind lists to the facts; ids only, answers nobody',
   'server/access/listing/refresh.ts#listedRows': 'brings the rows behind lists to the facts; ids only, answers nobody',
@@ -33,13 +34,6 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/access/listing/marks.ts#hasCustomers': 'brings the rows behind lists to the facts; ids only, answers nobody',
   'server/access/listing/marks.ts#everyCustomer': 'brings the rows behind lists to the facts; ids only, answers nobody',
   'server/access/listing/marks.ts#customersAt': 'brings the rows behind lists to the facts; ids only, answers nobody',
-  'server/customers/name-grams.ts#from': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
-  'server/customers/name-grams.ts#members': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
-  'server/customers/name-grams.ts#holds': 'proposes ids only: read-page.ts keeps of them what the row filter allows',
-  'server/customers/name-grams.ts#gramDifferences': 'brings the rows behind lists to the facts; ids only, answers nobody',
-  'server/customers/name-grams.ts#refreshSome': 'brings the rows behind lists to the facts; ids only, answers nobody',
-  'server/customers/relist.ts#listFaults': 'compares the rows behind lists with the facts; ids only, for the server\'s own commands',
-  'server/customers/keep-lists.ts#namesStep': 'brings the rows behind lists to the facts; ids only, answers nobody',
 
   // Templates: how often they were used; of whom it was is told to nobody.
   'server/templates/template-uses.ts#recordTemplateUses': 'writes that a message left to a customer about whom the caller decided',
@@ -64,7 +58,7 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/customers/write-customer.ts#putCustomer': 'writes what WeCom shows',
   'server/customers/write-customer.ts#putFollows': 'writes what WeCom shows',
   'server/customers/write-customer.ts#putTags': 'writes what WeCom shows',
-  'server/entrances/entrances.workers.ts#addTags': 'tags of the entrance that a new customer came through',
+  'server/entrances/entrances.workers.ts#tagByEntrance': 'tags of the entrance that a new customer came through',
 
   // The gate of broadcasts: customers were chosen by the source's own filter; here they are ids on their way to WeCom, answered to nobody.
   'server/outreach/recipients.ts': 'the customers of a task that its source decided about; ids for the call and for the source',
@@ -113,6 +107,8 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/customers/customer-rows.ts#updateCustomer': 'writes a row that a worker or a command decided about',
   'server/customers/customer-rows.ts#insertFollow': 'writes what WeCom shows',
   'server/customers/customer-rows.ts#updateFollow': 'writes what WeCom shows, or the remark of the caller\'s own follow',
+  'server/customers/customer-rows.ts#addTags': 'writes tags that WeCom shows or an entrance gives',
+  'server/customers/customer-rows.ts#removeTags': 'takes tags that WeCom shows no more',
   'server/customers/customer-search.ts#conditionOf': 'narrows further what a row filter has narrowed already',
   'server/customers/change-customer.ts#liveFollow': 'the caller\'s own follow of a customer that findVisible gave',
   'server/customers/customer-context.ts#loadCardContext': 'what cards show beside the rows that a filter gave; the presenter shows each part only where its field may be seen',

@@ -11,8 +11,11 @@ export interface ListPosition {
 
 /** One source of candidates, read in the order of lists and no further than asked. */
 export type Branch =
-  /** `node` null: everybody. */
-  | { readonly kind: 'scan'; readonly node: number | null; readonly stages: ReadonlySet<string> | null; readonly tierAtLeast: number | null; readonly checks: readonly Posting[] }
+  /** Down one node (null: everybody), of those who also stand at all of `also` and, unless null, at one of `within`. */
+  | {
+    readonly kind: 'scan'; readonly node: number | null; readonly also: readonly number[]; readonly within: ReadonlySet<number> | null
+    readonly stages: ReadonlySet<string> | null; readonly tierAtLeast: number | null; readonly checks: readonly Posting[]
+  }
   /** Of these customers those at one of the nodes; `nodes` null: all. */
   | { readonly kind: 'set'; readonly of: Posting; readonly nodes: ReadonlySet<number> | null; readonly stages: ReadonlySet<string> | null; readonly checks: readonly Posting[] }
   | { readonly kind: 'customers'; readonly ids: ReadonlySet<string> }
@@ -36,11 +39,25 @@ function branchSql(to: SqlBuilder, branch: Branch, after: ListPosition | null, l
   const where = [
     ...(branch.node === null ? [] : [`c.node = ${to.value(branch.node)}`]),
     ...(branch.stages === null ? [] : [oneOf(to, 'c.stage', branch.stages)]),
+    ...(branch.within === null ? [] : [standsAt(to, id, branch.within)]),
     ...(branch.tierAtLeast === null ? [] : [`c.value_tier >= ${to.value(branch.tierAtLeast)}`]),
     beyond(to, after, 'c.last_active_at', id),
     ...branch.checks.map((check) => check.holds(to, id)),
   ]
-  return `SELECT c.last_active_at AS last_active_at, ${id} AS customer_id FROM ${sourceOf(to, branch)} WHERE ${where.join(' AND ')} ${order} LIMIT ${limit}`
+  return `SELECT c.last_active_at AS last_active_at, ${id} AS customer_id FROM ${sourceOf(to, branch)}${alsoAt(to, branch.also, id)} WHERE ${where.join(' AND ')} ORDER BY c.last_active_at DESC, ${id} DESC LIMIT ${limit}`
+}
+
+/** Rows of the same customer at other nodes, each by its whole key: all nodes have one order, so what is read there lies close together. */
+function alsoAt(to: SqlBuilder, nodes: readonly number[], id: string): string {
+  return nodes.map((node, place) => {
+    const other = `also${place}`
+    return ` ${ordered(to)} customer_scope ${other} ${useIndex(to.dialect, 'PRIMARY')} ON ${other}.node = ${to.value(node)} AND ${other}.last_active_at = c.last_active_at AND ${other}.customer_id = ${id}`
+  }).join('')
+}
+
+/** A scalar subquery, because MariaDB turns EXISTS into a list of all who match. */
+function standsAt(to: SqlBuilder, id: string, nodes: ReadonlySet<number>): string {
+  return `(SELECT 1 FROM customer_scope one ${useIndex(to.dialect, 'ix_customer_scope_customer')} WHERE one.customer_id = ${id} AND ${String(to.isIn('one.node', nodes))} LIMIT 1) IS NOT NULL`
 }
 
 function sourceOf(to: SqlBuilder, { node, stages }: Extract<Branch, { kind: 'scan' }>): string {

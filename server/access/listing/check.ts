@@ -36,10 +36,10 @@ export async function differencesOfLists(db: EntityManager, most = Number.POSITI
  * Brings the whole scope table to the facts, in bounded transactions. Lists go on meanwhile. Returns about how many customers
  * it said something else: without a fault of ours nobody.
  */
-export async function mendLists(database: Database, alsoMend: (db: EntityManager, ids: readonly string[]) => Promise<number> = async () => 0, signal?: AbortSignal): Promise<number> {
+export async function mendLists(database: Database, signal?: AbortSignal): Promise<number> {
   let mended = 0
   for (let ids = await nextIds(database.db, ''); ids.length > 0 && signal?.aborted !== true; ids = await nextIds(database.db, ids.at(-1) ?? '')) {
-    mended += await database.transaction(async ({ db }) => await refreshScopes(db, ids) + await alsoMend(db, ids))
+    mended += await database.transaction(({ db }) => refreshScopes(db, ids))
   }
   return mended
 }

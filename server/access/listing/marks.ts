@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm'
+import { IsNull, type EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { Database, UnitOfWork } from '../../database/database.ts'
 import { selectNamed } from '../sql.ts'
@@ -38,6 +38,10 @@ async function hasCustomers(db: EntityManager, departmentId: number): Promise<bo
   return rows.length > 0
 }
 
+/** No customer has all his rows yet: lists do without them. */
+export const scopesMark = 'scopes'
+/** Customers may lack the rows of their tags and names. */
+export const termsMark = 'terms'
 const departmentMark = (id: number) => `department:${id}`
 /** The department of a mark; null for the others. */
 export const departmentOfMark = (name: string): number | null => (name.startsWith('department:') ? Number(name.slice('department:'.length)) : null)
@@ -49,20 +53,18 @@ export async function openMarks(db: EntityManager): Promise<ListMark[]> {
   return z.array(MarkRow).parse(await selectNamed(db, 'SELECT name, path, position, round, not_before AS notBefore FROM list_marks ORDER BY name', {}))
 }
 
-export interface MarkStep {
+interface MarkStep {
   /** The position after this step, or null when nothing is left. */
   readonly next: string | null
 }
 
 /** One bounded step of a mark's work, in a transaction of its own. */
-export type StepOfMark = (db: EntityManager, mark: ListMark) => Promise<MarkStep>
+type StepOfMark = (db: EntityManager, mark: ListMark) => Promise<MarkStep>
 
 export interface MarkWork {
   readonly database: Database
   readonly clock: () => number
   readonly signal: AbortSignal
-  /** Steps of marks that other domains keep, by name. */
-  readonly others?: ReadonlyMap<string, StepOfMark>
   /** How long transactions that read the old tree may last; SQLite has none beside this one. */
   readonly secondLookMs?: number
   /** How many customers a transaction holds. */
@@ -87,10 +89,10 @@ export async function workOnMarks(options: MarkWork): Promise<number | null> {
   }
 }
 
-function stepOf({ others, batch = 100 }: MarkWork, { name }: ListMark): StepOfMark | undefined {
-  if (name === 'scopes') return (db, { position }) => everyCustomer(db, position, batch)
+function stepOf({ batch = 100 }: MarkWork, { name }: ListMark): StepOfMark | undefined {
+  if (name === scopesMark || name === termsMark) return (db, { position }) => everyCustomer(db, position, batch)
   const departmentId = departmentOfMark(name)
-  return departmentId === null ? others?.get(name) : (db, { position }) => customersAt(db, departmentId, position, batch)
+  return departmentId === null ? undefined : (db, { position }) => customersAt(db, departmentId, position, batch)
 }
 
 async function takeStep(options: MarkWork, work: UnitOfWork, { name }: ListMark): Promise<void> {
@@ -99,7 +101,7 @@ async function takeStep(options: MarkWork, work: UnitOfWork, { name }: ListMark)
   const step = mark === null ? undefined : stepOf(options, mark)
   if (mark === null || step === undefined) return
   const { next } = await step(work.db, mark)
-  const same = { name, position: mark.position, round: mark.round, path: mark.path ?? undefined }
+  const same = { name, position: mark.position, round: mark.round, path: mark.path ?? IsNull() }
   if (next !== null) await table.update(same, { position: next })
   // Another transaction may have read the tree as it was before the move and commit its rows after ours: look once more.
   else if (mark.round === 1 && departmentOfMark(name) !== null && options.database.kind !== 'sqlite') {

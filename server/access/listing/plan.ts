@@ -21,6 +21,8 @@ export interface ListTuning {
   readonly fewCustomers: number
   /** So few cost less than asking what the other way would cost. */
   readonly veryFew: number
+  /** Customers of a node that are counted; of two nodes with more either is as good. */
+  readonly mostCounted: number
   /** Candidates that one statement asks the filter about. */
   readonly mostAtOnce: number
   /** After so many candidates of whom the filter allows too few, the filter goes on alone. */
@@ -29,25 +31,28 @@ export interface ListTuning {
   readonly keepSizesMs: number
 }
 
-export const defaultTuning: ListTuning = { fewCustomers: 4_000, veryFew: 100, mostAtOnce: 3_000, mostCandidates: 20_000, keepSizesMs: 60_000 }
+export const defaultTuning: ListTuning = { fewCustomers: 4_000, veryFew: 100, mostCounted: 10_000, mostAtOnce: 3_000, mostCandidates: 20_000, keepSizesMs: 60_000 }
 
 /**
- * Chooses where the rows of a list are read: the lightest of its ways, or the customers of a tag or name if these are few
- * enough. Counting stops where the answer is certain.
+ * Chooses where the rows of a list are read: the lightest of its ways. Tags and pairs of letters have nodes of their own, so of a
+ * way's node and theirs the smallest is read and the others are asked; the customers of other statements are read if these are
+ * few enough. Counting stops where the answer is certain.
  */
 export async function planBranches(db: EntityManager, dialect: Dialect, ways: readonly Way[], narrowing: Narrowing, marks: readonly ListMark[], tuning: ListTuning): Promise<Branch[]> {
   const [way = []] = [...ways].sort((one, other) => weightOf(one) - weightOf(other))
   const groups = way.flatMap((group) => narrowed(withMoved(group, marks), narrowing.stage) ?? [])
   if (groups.length === 0) return []
-  const postings = narrowing.postings.filter((posting) => !marks.some((mark) => mark.name === posting.mark))
-  const few = new Few(new Sizes(db, dialect, tuning.keepSizesMs), tuning)
+  const isWhole = (posting: Posting) => !marks.some((mark) => mark.name === posting.mark)
+  const plan = new Plan(new Sizes(db, dialect, tuning.keepSizesMs), tuning)
+  const postings = narrowing.postings.filter(isWhole)
   const bases = groups.flatMap((group) => group.bases)
-  const fewest = await few.among(postings, bases)
+  const fewest = await plan.fewest(postings, bases)
   if (fewest !== null) return [{ kind: 'set', of: fewest, nodes: nodesOnly(bases), stages: narrowing.stage === null ? null : new Set([narrowing.stage]), checks: without(postings, fewest) }]
   const branches: Branch[] = []
   for (const group of groups) {
-    const own = await few.among(group.postings, group.bases)
-    branches.push(...(own === null ? scans(group, postings) : [{ kind: 'set', of: own, nodes: nodesOnly(group.bases), stages: group.stages, checks: without([...group.postings, ...postings], own) } as const]))
+    const own = group.postings.filter(isWhole)
+    const few = await plan.fewest(own, group.bases)
+    branches.push(...(few === null ? await plan.scans(group, [...own, ...postings]) : [{ kind: 'set', of: few, nodes: nodesOnly(group.bases), stages: group.stages, checks: without([...own, ...postings], few) } as const]))
   }
   return branches
 }
@@ -79,23 +84,14 @@ function movedBelow({ name, path }: ListMark, departmentId: number | undefined):
 }
 
 const mostStages = 4
-
-function scans(group: Group, checks: readonly Posting[]): Branch[] {
-  const { tierAtLeast } = group
-  // One scan for each stage: then the index of stages gives every one of them in order.
-  const stages = group.stages === null || group.stages.size > mostStages ? [group.stages] : [...group.stages].map((stage) => new Set([stage]))
-  return group.bases.flatMap((base): Branch[] => {
-    if (base.kind === 'customers') return [{ kind: 'customers', ids: base.ids }]
-    const node = base.kind === 'node' ? base.node : null
-    return stages.map((some) => ({ kind: 'scan', node, stages: some, tierAtLeast, checks: [...group.postings, ...checks] }))
-  })
-}
+/** Of more nodes one is not read after the other. */
+const mostJoined = 3
 
 /** Whatever one in so many has is met soon enough on the way. */
 const rarity = 25
 
 /** Finds out what few customers have. */
-class Few {
+class Plan {
   readonly #sizes: Sizes
   readonly #tuning: ListTuning
 
@@ -104,12 +100,57 @@ class Few {
     this.#tuning = tuning
   }
 
-  /** The statement with the fewest customers, if looking at all of them costs less than scanning the bases; else null. */
-  async among(postings: readonly Posting[], bases: readonly Base[]): Promise<Posting | null> {
+  /** The customers of a group, each base read in order, or what fewer customers have. */
+  async scans(group: Group, postings: readonly Posting[]): Promise<Branch[]> {
+    const { tierAtLeast } = group
+    const terms = await this.#bySize(new Set(postings.flatMap((posting) => posting.node ?? [])))
+    const checks = postings.filter((posting) => posting.node === undefined)
+    // One scan for each stage: then the index of stages gives every one of them in order.
+    const stages = group.stages === null || group.stages.size > mostStages ? [group.stages] : [...group.stages].map((stage) => new Set([stage]))
+    const scan = (node: number | null, also: readonly number[], within: ReadonlySet<number> | null): Branch[] => stages.map((some) => ({ kind: 'scan', node, also, within, stages: some, tierAtLeast, checks }))
+    const named = group.bases.flatMap((base): Branch[] => (base.kind === 'customers' ? [{ kind: 'customers', ids: base.ids }] : []))
+    const [fewest, ...others] = terms
+    if (group.bases.some((base) => base.kind === 'everybody')) return scan(fewest?.node ?? null, others.map((one) => one.node), null)
+    const larger: number[] = []
+    const found: Branch[] = []
+    for (const node of nodesAmong(group.bases)) {
+      if (fewest === undefined || !(await this.#isLarger(node, fewest.size))) found.push(...scan(node, terms.map((one) => one.node), null))
+      else larger.push(node)
+    }
+    if (fewest !== undefined && larger.length > 0) {
+      const rest = others.map((one) => one.node)
+      found.push(...(larger.length > mostJoined ? scan(fewest.node, rest, new Set(larger)) : larger.flatMap((node) => scan(fewest.node, [node, ...rest], null))))
+    }
+    return [...named, ...found]
+  }
+
+  /** The smallest first, as far as it is counted. */
+  async #bySize(nodes: ReadonlySet<number>): Promise<{ readonly node: number, readonly size: number }[]> {
+    const sized: { readonly node: number, readonly size: number }[] = []
+    for (const node of nodes) sized.push({ node, size: await this.#sizeOf(node) })
+    return sized.sort((one, other) => one.size - other.size)
+  }
+
+  /** Whether a node has more customers than that; not where both have more than are counted. */
+  async #isLarger(node: number, than: number): Promise<boolean> {
+    return than <= this.#tuning.veryFew || await this.#sizeOf(node) > than
+  }
+
+  /** One bound for all nodes, so that a later page, another tag asks nothing. */
+  #sizeOf(node: number): Promise<number> {
+    return this.#sizes.upTo(this.#tuning.mostCounted, `node ${node}`, (to) => `SELECT customer_id FROM customer_scope ${useIndex(to.dialect, 'PRIMARY')} WHERE node = ${to.value(node)}`)
+  }
+
+  /**
+   * Of the statements without a node the one with the fewest customers, if looking at all of them costs less than scanning the
+   * bases; else null.
+   */
+  async fewest(postings: readonly Posting[], bases: readonly Base[]): Promise<Posting | null> {
     const { fewCustomers, veryFew } = this.#tuning
     let best: Posting | null = null
     let fewest = fewCustomers + 1
     for (const posting of postings) {
+      if (posting.node !== undefined) continue
       const size = await this.#sizes.upTo(fewCustomers + 1, posting.key, (to) => posting.members(to))
       if (size >= fewest) continue
       fewest = size
@@ -131,8 +172,7 @@ class Few {
     let size = bases.reduce((sum, base) => sum + (base.kind === 'customers' ? base.ids.size : 0), 0)
     for (const node of nodesAmong(bases)) {
       if (size > than) break
-      // One bound for all nodes, so that a later page, another tag asks nothing.
-      size += await this.#sizes.upTo(this.#tuning.fewCustomers * 2 + 1, `node ${node}`, (to) => `SELECT customer_id FROM customer_scope ${useIndex(to.dialect, 'PRIMARY')} WHERE node = ${to.value(node)}`)
+      size += await this.#sizeOf(node)
     }
     return size > than
   }

@@ -5,7 +5,7 @@ import { selectNamed, SqlBuilder, type Dialect } from '../sql.ts'
 import { tables } from '../tables.ts'
 import { candidates, ordered, type Branch, type ListPosition } from './branches.ts'
 import type { ListMark } from './listing.entity.ts'
-import { openMarks } from './marks.ts'
+import { openMarks, scopesMark } from './marks.ts'
 import { defaultTuning, planBranches, type ListTuning, type Narrowing } from './plan.ts'
 import { wayOfOwner } from './ways.ts'
 
@@ -45,7 +45,7 @@ export async function readPage(db: EntityManager, request: ListRequest): Promise
 
 async function readMarked(db: EntityManager, dialect: Dialect, request: ListRequest): Promise<unknown[]> {
   const marks = await openMarks(db)
-  const page = marks.some((mark) => mark.name === 'scopes') ? null : await readBy(db, dialect, request, marks)
+  const page = marks.some((mark) => mark.name === scopesMark) ? null : await readBy(db, dialect, request, marks)
   return page ?? readAlone(db, dialect, request, request.after, request.limit)
 }
 

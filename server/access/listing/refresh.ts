@@ -7,10 +7,11 @@ import { nodesOf } from './nodes.ts'
 
 const OptionalNumber = z.union([z.null(), z.coerce.number()])
 const CustomerRow = z.object({
-  id: z.string(), owner: z.string().nullable(), ownerDepartment: OptionalNumber, pool: OptionalNumber,
+  id: z.string(), nameSearch: z.string(), owner: z.string().nullable(), ownerDepartment: OptionalNumber, pool: OptionalNumber,
   stage: z.string(), valueTier: OptionalNumber, lastActiveAt: z.coerce.number(),
 })
 const FollowRow = z.object({ customer: z.string(), staff: z.string(), department: OptionalNumber })
+const TagRow = z.object({ customer: z.string(), tag: z.string() })
 const PathRow = z.object({ id: z.coerce.number(), path: z.string() })
 const ScopeRow = z.object({ node: z.coerce.number(), customer: z.string(), lastActiveAt: z.coerce.number(), stage: z.string(), valueTier: OptionalNumber })
 
@@ -28,7 +29,7 @@ export type ListedRow = z.output<typeof ScopeRow>
 const touched = new WeakMap<object, Set<string>>()
 
 /**
- * To be called in the transaction of every change of a customer's owner, departments, pool, stage, tier, activity or follows:
+ * To be called in the transaction of every change of a customer's owner, departments, pool, stage, tier, activity, name, tags or follows:
  * before it commits, the lists hold what it wrote. Many customers of one transaction are written together.
  */
 export function keepListed(work: UnitOfWork, customerId: string): void {
@@ -59,15 +60,23 @@ export async function refreshScopes(db: EntityManager, customerIds: readonly str
 export async function listingsOf(db: EntityManager, ids: readonly string[], lock: boolean): Promise<Map<string, Listing>> {
   const read = async <T>(schema: z.ZodType<T>, sql: string, parameters: Record<string, unknown>) => z.array(schema).parse(await selectNamed(db, sql, parameters))
   const held = lock && db.dataSource.options.type !== 'better-sqlite3' ? ' FOR UPDATE' : ''
-  const rows = await read(CustomerRow, `SELECT id, owner_staff_id AS owner, owner_department_id AS ownerDepartment, pool_department_id AS pool,
+  const rows = await read(CustomerRow, `SELECT id, name_search AS nameSearch, owner_staff_id AS owner, owner_department_id AS ownerDepartment, pool_department_id AS pool,
     stage, value_tier AS valueTier, last_active_at AS lastActiveAt FROM ${tables.customers} WHERE id IN (:...ids) ORDER BY id${held}`, { ids })
   const follows = await read(FollowRow, `SELECT f.customer_id AS customer, f.staff_id AS staff, f.department_id AS department
     FROM ${tables.follows} f WHERE f.customer_id IN (:...ids) AND ${liveFollow}`, { ids })
+  const tags = await read(TagRow, `SELECT ct.customer_id AS customer, ct.tag_id AS tag FROM ${tables.customerTags} ct WHERE ct.customer_id IN (:...ids)`, { ids })
   const places = new Set([...rows.flatMap((row) => [row.ownerDepartment, row.pool]), ...follows.map((follow) => follow.department)].flatMap((id) => id ?? []))
   const paths = places.size === 0 ? [] : await read(PathRow, `SELECT id, path FROM ${tables.departments} WHERE id IN (:...places)`, { places: [...places] })
   const steps = new Map(paths.map(({ id, path }) => [id, path.split('/').filter((step) => step !== '').map(Number)]))
+  const byCustomer = <T extends { readonly customer: string }>(all: readonly T[]) => {
+    const found = new Map<string, T[]>(rows.map(({ id }) => [id, []]))
+    for (const one of all) found.get(one.customer)?.push(one)
+    return (id: string) => found.get(id) ?? []
+  }
+  const followsOf = byCustomer(follows)
+  const tagsOf = byCustomer(tags)
   return new Map(rows.map(({ id, stage, valueTier, lastActiveAt, ...standing }) => {
-    const nodes = nodesOf({ ...standing, follows: follows.filter((follow) => follow.customer === id) }, (departmentId) => steps.get(departmentId) ?? [])
+    const nodes = nodesOf({ ...standing, follows: followsOf(id), tags: tagsOf(id).map(({ tag }) => tag) }, (departmentId) => steps.get(departmentId) ?? [])
     return [id, { nodes, stage, valueTier, lastActiveAt }]
   }))
 }

@@ -1,5 +1,5 @@
 import type { ListPosition } from '../../../server/access/listing/branches.ts'
-import { gramsOf } from '../../../server/customers/name-grams.ts'
+import { letterNodes, pairNodes, tagNode } from '../../../server/access/listing/nodes.ts'
 import type { CustomerSearch } from '../../../server/customers/customer-search.ts'
 import type { Viewer } from './cases.ts'
 
@@ -17,6 +17,8 @@ export interface Wanted {
   /** The select list over the alias `c`. */
   readonly columns: string
   readonly dialect: 'sqlite' | 'mysql'
+  /** How many customers stand at the nodes of the viewer and the search. */
+  readonly sizes: ReadonlyMap<number, number>
 }
 
 const text = (value: string) => `'${value}'`
@@ -44,7 +46,7 @@ class Hand {
     const { tagId, name } = this.wanted.search
     return [
       ...(tagId === undefined ? [] : [`(SELECT 1 FROM customer_tags ct ${this.index('ix_customer_tags_tag')} WHERE ct.tag_id = ${text(tagId)} AND ct.customer_id = ${id} LIMIT 1) IS NOT NULL`]),
-      ...(name === undefined ? [] : pairsOf(name).map((pair, place) => `(SELECT 1 FROM customer_name_grams g${place} WHERE g${place}.gram ${pair} AND g${place}.customer_id = ${id} LIMIT 1) IS NOT NULL`)),
+      ...(name === undefined ? [] : nameNodes(name).map((node, place) => `(SELECT 1 FROM customer_scope g${place} ${this.index('ix_customer_scope_customer')} WHERE g${place}.node = ${node} AND g${place}.customer_id = ${id} LIMIT 1) IS NOT NULL`)),
     ]
   }
 
@@ -72,6 +74,33 @@ class Hand {
     return [{ name, sql: `SELECT ${columns} FROM (${found}) s ${this.join} customers c ON c.id = s.id ORDER BY s.at DESC, s.id DESC` }]
   }
 
+  /**
+   * One scan for each node of the viewer, merged: of the node and those of tag and name the smallest is read (or what `first` says), the others are joined by their keys, which have the same order.
+   */
+  byTerms(terms: readonly number[], first: 'smallest' | 'scope' | 'term'): Attempt[] {
+    const { viewer, limit, columns, search, sizes } = this.wanted
+    const bySize = (nodes: readonly number[]) => [...nodes].sort((one, other) => (sizes.get(one) ?? 0) - (sizes.get(other) ?? 0))
+    const scan = (node: number | null): string => {
+      const own = node === null ? [] : [node]
+      const [read = 0, ...others] = first === 'smallest' ? bySize([...own, ...terms]) : first === 'scope' ? [...own, ...bySize(terms)] : [...bySize(terms), ...own]
+      const joins = others.map((other, place) => ` ${this.join} customer_scope t${place} ${this.index('PRIMARY')} ON t${place}.node = ${other} AND t${place}.last_active_at = s.last_active_at AND t${place}.customer_id = s.customer_id`)
+      return `SELECT s.last_active_at AS at, s.customer_id AS id FROM customer_scope s ${this.index(search.stage === undefined ? 'PRIMARY' : 'ix_customer_scope_stage')}${joins.join('')}
+      WHERE ${[`s.node = ${read}`, ...this.staged('s'), ...this.beyond('s', 'customer_id')].join(' AND ')} ${order('s', 'customer_id')} LIMIT ${limit}`
+    }
+    const scans = (viewer.nodes ?? [null]).map(scan)
+    const found = scans.length === 1 ? scans.join('') : `SELECT DISTINCT at, id FROM (${scans.map((one, place) => `SELECT at, id FROM (${one}) p${place}`).join(' UNION ALL ')}) u ORDER BY at DESC, id DESC LIMIT ${limit}`
+    return [{ name: `nodes joined, ${first} first`, sql: `SELECT ${columns} FROM (${found}) s ${this.join} customers c ON c.id = s.id ORDER BY s.at DESC, s.id DESC` }]
+  }
+
+  /** Down the node of a tag or name, asking each whether he stands at one of the viewer's nodes. */
+  byTermAsked(term: number): Attempt[] {
+    const { viewer, limit, columns } = this.wanted
+    if (viewer.nodes === null) return []
+    const asked = `(SELECT 1 FROM customer_scope o ${this.index('ix_customer_scope_customer')} WHERE o.customer_id = s.customer_id AND o.node IN (${viewer.nodes.join()}) LIMIT 1) IS NOT NULL`
+    const found = `SELECT s.last_active_at AS at, s.customer_id AS id FROM customer_scope s ${this.index('PRIMARY')} WHERE ${[`s.node = ${term}`, ...this.beyond('s', 'customer_id'), asked].join(' AND ')} ${order('s', 'customer_id')} LIMIT ${limit}`
+    return [{ name: 'term, nodes asked', sql: `SELECT ${columns} FROM (${found}) s ${this.join} customers c ON c.id = s.id ORDER BY s.at DESC, s.id DESC` }]
+  }
+
   /** Down an index of customers, asking each. */
   byCustomers(index: string, scope: string, checked: readonly string[], name: string): Attempt {
     const { columns, limit } = this.wanted
@@ -88,11 +117,12 @@ class Hand {
   }
 }
 
-/** What follows `g.gram`: a letter alone begins a pair. */
-function pairsOf(name: string): string[] {
-  if ([...name].length > 1) return [...gramsOf(name)].slice(0, -1).map((gram) => `= ${gram}`)
-  const first = (name.codePointAt(0) ?? 0) * 2 ** 21
-  return [`BETWEEN ${first} AND ${first + 2 ** 21 - 1}`]
+/** The nodes of a name: of a letter alone it is the letter's. */
+const nameNodes = (name: string): number[] => [...([...name].length > 1 ? pairNodes(name) : letterNodes(name))]
+
+/** The nodes of a tag and of a name. */
+export function termsOf({ tagId, name }: CustomerSearch): number[] {
+  return [...(tagId === undefined ? [] : [tagNode(tagId)]), ...(name === undefined ? [] : nameNodes(name))]
 }
 
 export function attemptsOf(wanted: Wanted): Attempt[] {
@@ -104,6 +134,8 @@ export function attemptsOf(wanted: Wanted): Attempt[] {
   if (viewer.scope === 'own') attempts.push(hand.byCustomers('ix_customers_owner', viewer.columns ?? '', narrow, 'owner index'))
   if (viewer.scope === 'all') attempts.push(hand.byCustomers(index, '1 = 1', narrow, 'activity index'))
   if (viewer.classic !== null && search.tagId === undefined && search.name === undefined) attempts.push(hand.byCustomers(index, viewer.classic, [], 'activity index, follows asked'))
+  const terms = termsOf(search)
+  if (terms.length > 0) attempts.push(...(['smallest', 'scope', 'term'] as const).flatMap((first) => hand.byTerms(terms, first)), ...terms.slice(0, 1).flatMap((term) => hand.byTermAsked(term)))
   if (search.tagId !== undefined) {
     attempts.push(...hand.byMembers(`SELECT customer_id FROM customer_tags ${hand.index('ix_customer_tags_tag')} WHERE tag_id = ${text(search.tagId)}`, [], 'tag, sorted'))
   }
@@ -111,8 +143,8 @@ export function attemptsOf(wanted: Wanted): Attempt[] {
     attempts.push(...hand.byScope([], hand.named(), 'scope table, names read'))
     if (viewer.scope === 'all') attempts.push(hand.byCustomers(index, '1 = 1', hand.named(), 'activity index, names read'))
     if (viewer.scope === 'own') attempts.push(hand.byCustomers('ix_customers_owner', viewer.columns ?? '', hand.named(), 'owner index, names read'))
-    for (const pair of pairsOf(search.name)) {
-      attempts.push(...hand.byMembers(`SELECT customer_id FROM customer_name_grams WHERE gram ${pair}`, hand.named(), `pair ${pair}, sorted`))
+    for (const node of nameNodes(search.name)) {
+      attempts.push(...hand.byMembers(`SELECT customer_id FROM customer_scope ${hand.index('PRIMARY')} WHERE node = ${node}`, hand.named(), `node ${node}, sorted`))
     }
   }
   return attempts

@@ -1,13 +1,12 @@
 import type { RoleGrant } from '#shared/access/index'
 import { nodesOf } from '../../../server/access/listing/nodes.ts'
-import { gramsOf } from '../../../server/customers/name-grams.ts'
 import type { Database } from '../../../server/database/database.ts'
 import { benchCustomers, busyStores, measuredId, measuredStaff, regionId, regions, root, staffId, staffInAll, storeId, storePath, stores, tagShares, type BenchCustomer, type MeasuredScope } from './company.ts'
 import { BulkTable, type Cell } from './bulk-table.ts'
 
 /**
  * Writes the company straight into the tables, the derived ones included: by the product's own functions they take from a
- * customer what the product would write (`nodesOf`, `gramsOf`), and the bench compares a part of them with the facts.
+ * customer what the product would write (`nodesOf`), and the bench compares a part of them with the facts.
  */
 export async function fillCompany(database: Database, count: number): Promise<void> {
   await fillPeople(database)
@@ -19,7 +18,6 @@ export async function fillCompany(database: Database, count: number): Promise<vo
     follows: new BulkTable(database, 'follows', ['id', 'customer_id', 'staff_id', 'department_id', 'began_at', 'live_key', 'remark', 'description']),
     tags: new BulkTable(database, 'customer_tags', ['customer_id', 'tag_id', 'follow_id']),
     scopes: new BulkTable(database, 'customer_scope', ['node', 'last_active_at', 'customer_id', 'stage', 'value_tier']),
-    grams: new BulkTable(database, 'customer_name_grams', ['gram', 'customer_id']),
   }
   await hurry(database, true)
   for (const table of Object.values(tables)) await table.begin()
@@ -30,8 +28,7 @@ export async function fillCompany(database: Database, count: number): Promise<vo
     for (const { id, staff, department } of one.follows) await tables.follows.add([id, one.id, staff, department, one.lastActiveAt, `${one.id}:${staff}`, '', ''])
     for (const tag of one.tags) await tables.tags.add([one.id, tag, one.follows[0]?.id ?? one.id])
   }
-  await fillDerived(tables.scopes, everybody, (one) => nodesOf(one, pathOf), (one) => [one.stage, one.valueTier], true)
-  await fillDerived(tables.grams, everybody, (one) => gramsOf(one.name), () => [], false)
+  await fillScopes(tables.scopes, everybody, (one) => nodesOf({ ...one, nameSearch: one.name.toLowerCase() }, pathOf))
   for (const table of Object.values(tables)) await table.end()
   await hurry(database, false)
 }
@@ -59,7 +56,7 @@ function customerRow(one: BenchCustomer): Cell[] {
 }
 
 /** In the order of the key: what is written elsewhere in the middle of a big table costs ten times as much. */
-async function fillDerived(table: BulkTable, everybody: readonly BenchCustomer[], keysOf: (one: BenchCustomer) => Iterable<number>, more: (one: BenchCustomer) => Cell[], byActivity: boolean): Promise<void> {
+async function fillScopes(table: BulkTable, everybody: readonly BenchCustomer[], keysOf: (one: BenchCustomer) => Iterable<number>): Promise<void> {
   const places: number[] = []
   const keys: number[] = []
   for (const [place, one] of everybody.entries()) {
@@ -69,10 +66,10 @@ async function fillDerived(table: BulkTable, everybody: readonly BenchCustomer[]
     }
   }
   const at = (row: number) => everybody[places[row] ?? 0]?.lastActiveAt ?? 0
-  const order = Uint32Array.from(keys, (_, row) => row).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || (byActivity ? at(a) - at(b) : 0) || (places[a] ?? 0) - (places[b] ?? 0))
+  const order = Uint32Array.from(keys, (_, row) => row).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || at(a) - at(b) || (places[a] ?? 0) - (places[b] ?? 0))
   for (const row of order) {
     const one = everybody[places[row] ?? 0]
-    if (one !== undefined) await table.add([keys[row] ?? 0, ...(byActivity ? [one.lastActiveAt] : []), one.id, ...more(one)])
+    if (one !== undefined) await table.add([keys[row] ?? 0, one.lastActiveAt, one.id, one.stage, one.valueTier])
   }
 }
 
