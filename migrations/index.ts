@@ -22,6 +22,7 @@ import { CreateTemplates1764100040000 } from './1764100040000-create-templates.t
 import { CreateOutreach1764100050000 } from './1764100050000-create-outreach.ts'
 import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts.ts'
 import { CreateContactRefusals1764200050000 } from './1764200050000-create-contact-refusals.ts'
+import { CreateTemplateMedia1764200051000 } from './1764200051000-create-template-media.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   CreateOutreach1764100050000,
   CreateBroadcasts1764100060000,
   CreateContactRefusals1764200050000,
+  CreateTemplateMedia1764200051000,
 ]

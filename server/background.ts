@@ -15,6 +15,7 @@ import { createOutreachWorker, outreachEffects } from './outreach/index.ts'
 import { policyEffects, rightsEffects, rightsSchedules } from './policy/index.ts'
 import { screeningEffects } from './screening/index.ts'
 import type { UnitOfWork } from './database/database.ts'
+import { purgeMedia } from './templates/index.ts'
 import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
 import { parseCallback, type WecomEvent } from './wecom/index.ts'
@@ -58,6 +59,7 @@ export function createBackground(services: Services, { leaseMs }: BackgroundOpti
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
       { name: 'list-repair', pattern: '50 2 * * *', run: async (signal) => void await mendAllLists(database, log, signal) },
       { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
+      { name: 'purge-media', pattern: '35 4 * * *', run: () => purgeMedia(database, services.access.clock.now()) },
       { name: 'purge-idempotency-keys', pattern: '15 * * * *', run: () => purgeIdempotencyKeys(database.db, clock()) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
       ...rightsSchedules({ ...services.rights, wecom: services.wecom }),
