@@ -24,6 +24,7 @@ import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts
 import { ListByTerms1764200010000 } from './1764200010000-list-by-terms.ts'
 import { CreateHandBroadcasts1764200020000 } from './1764200020000-create-hand-broadcasts.ts'
 import { CreateContactRefusals1764200050000 } from './1764200050000-create-contact-refusals.ts'
+import { CreateTemplateMedia1764200051000 } from './1764200051000-create-template-media.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   ListByTerms1764200010000,
   CreateHandBroadcasts1764200020000,
   CreateContactRefusals1764200050000,
+  CreateTemplateMedia1764200051000,
 ]

@@ -113,7 +113,7 @@ function apiRoutes(services: Services): Route[] {
     ...handRoutes({ database, audit, sealer, cursors }),
     ...templateRoutes({ ...services, database, access, audit }),
     ...quickReplyRoutes({ ...services, database, access, audit, cards }),
-    ...outreachRoutes({ outreach: services.outreach, cursors }),
+    ...outreachRoutes({ outreach: services.outreach, cursors, approvals }),
     ...reportRoutes({ database, audit, clock: access.clock.now, zone: config.zone }),
     ...exportRoutes({ database, access, audit, approvals: services.approvals, clock: access.clock.now, zone: config.zone }),
     ...parkedRoutes({ database, audit, cursors }),

@@ -6,7 +6,7 @@ import { callbackCryptos } from './app.ts'
 import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
 import { alertEffects, customerEffects, customerHandlers, listEffects, mendAllLists, purgeCardViews, wantCustomerSync } from './customers/index.ts'
-import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan } from './entrances/index.ts'
+import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan, type EntranceWorkers } from './entrances/index.ts'
 import { purgeIdempotencyKeys } from './http/idempotency.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
 import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
@@ -16,6 +16,7 @@ import { createOutreachWorker, outreachEffects } from './outreach/index.ts'
 import { policyEffects, rightsEffects, rightsSchedules } from './policy/index.ts'
 import { screeningEffects } from './screening/index.ts'
 import type { UnitOfWork } from './database/database.ts'
+import { purgeMedia } from './templates/index.ts'
 import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
 import { parseCallback, type WecomEvent } from './wecom/index.ts'
@@ -60,6 +61,7 @@ export function createBackground(services: Services, { leaseMs }: BackgroundOpti
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
       { name: 'list-repair', pattern: '50 2 * * *', run: async (signal) => void await mendAllLists(database, log, signal) },
       { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
+      { name: 'purge-media', pattern: '35 4 * * *', run: () => purgeMedia(database, services.access.clock.now()) },
       { name: 'purge-idempotency-keys', pattern: '15 * * * *', run: () => purgeIdempotencyKeys(database.db, clock()) },
       { name: 'purge-jobs', pattern: '10 4 * * *', run: async () => void await purgeJobs(database, clock) },
       ...rightsSchedules({ ...services.rights, wecom: services.wecom }),
@@ -98,7 +100,7 @@ function callbackHandlers(services: Services): Map<string, InboxHandler<WecomEve
   const { database, wecom, clock, sealer, access, staffWriter, audit } = services
   return new Map([
     ...organizationHandlers({ database, access, wecom, clock, writer: staffWriter, onSynced: [] }),
-    ...customerHandlers({ wecom, clock, departmentOf, onFollowEvent: [onScan({ database, audit, wecom, clock })] }),
+    ...customerHandlers({ wecom, clock, departmentOf, onFollowEvent: [onScan(entranceWorkers(services))] }),
     ...conversationHandlers({ database, audit, sealer, wecom, clock }),
     ...approvalHandlers(approvalWorkers(services)),
   ])
@@ -107,12 +109,12 @@ function callbackHandlers(services: Services): Map<string, InboxHandler<WecomEve
 function effects(services: Services): Map<string, OutboxHandler> {
   const { database, wecom, clock, sealer, access, staffWriter, audit, approvals } = services
   return new Map([
-    ...organizationEffects({ database, access, wecom, clock, writer: staffWriter, onSynced: [(work) => keepStoreEntrances(work, clock()), firstCustomerSync] }),
-    ...customerEffects({ database, wecom, clock, departmentOf, onFollowMended: [onMended({ database, audit, wecom, clock })] }),
+    ...organizationEffects({ database, access, wecom, clock, writer: staffWriter, onSynced: [(work) => keepStoreEntrances(work, services.screenings, clock()), firstCustomerSync] }),
+    ...customerEffects({ database, wecom, clock, departmentOf, onFollowMended: [onMended(entranceWorkers(services))] }),
     ...listEffects({ database, clock }),
     ...alertEffects({ db: database.db, wecom, superiorsOf: (staffId) => superiorsOf(approvals.core, staffId) }),
     ...conversationEffects({ database, audit, sealer, wecom, clock }),
-    ...entranceEffects({ database, audit, wecom, clock }),
+    ...entranceEffects(entranceWorkers(services)),
     ...approvalEffects(approvalWorkers(services)),
     ...policyEffects(services.policy),
     ...outreachEffects({ core: services.outreach.core, wecom }),
@@ -126,6 +128,8 @@ function effects(services: Services): Map<string, OutboxHandler> {
 }
 
 const approvalWorkers = ({ approvals, wecom, config }: Services): ApprovalWorkers => ({ core: approvals.core, wecom, publicUrl: config.publicUrl, zone: config.zone })
+
+const entranceWorkers = ({ database, audit, screenings, wecom, clock }: Services): EntranceWorkers => ({ database, audit, screenings, wecom, clock })
 
 const reports = ({ config, database, access, audit, wecom }: Services): ReportWorkers => ({ database, access, audit, wecom, clock: access.clock.now, zone: config.zone, publicUrl: config.publicUrl })
 

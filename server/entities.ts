@@ -23,6 +23,7 @@ import { outreachRecipients, outreachSettings, outreachTasks } from './outreach/
 import { departments, directoryChanges, staff, staffDepartments, staffPersons, syncStates } from './organization/organization.entity.ts'
 import { policyDrafts, policyPreviews, policySettings, policyTests, policyTexts, policyVersions } from './policy/policy.entity.ts'
 import { wordDrafts, wordTexts, wordVersions } from './screening/word-list.entity.ts'
+import { mediaPieces, templateMedia } from './templates/media/media.entity.ts'
 import { templates, templateUses, templateVersions } from './templates/template.entity.ts'
 import { orders, visits } from './records/record.entity.ts'
 import { reportExportParts, reportExports } from './reports/report-export.entity.ts'
@@ -41,7 +42,7 @@ export const entities: readonly EntitySchema[] = [
   reveals, blockRequests,
   customerScopes, listMarks,
   orders, visits,
-  templates, templateVersions, templateUses,
+  templates, templateVersions, templateUses, templateMedia, mediaPieces,
   outreachTasks, outreachRecipients, outreachSettings,
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,

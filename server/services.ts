@@ -13,11 +13,11 @@ import { createCursors, type Cursors } from './http/cursors.ts'
 import { createSessions, type Sessions } from './identity/index.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createStaffWriter, type StaffWriter } from './organization/index.ts'
-import { createOutreach, type Outreach } from './outreach/index.ts'
+import { createOutreach, quietHoursApprovalKind, type Outreach } from './outreach/index.ts'
 import { createPolicy, createRights, type Policy, type Rights } from './policy/index.ts'
 import { exportApprovalKind } from './reports/index.ts'
 import { exportScenario, runScenario } from './scenarios.ts'
-import { createScreenings, type Screenings } from './screening/index.ts'
+import { createScreenings, wordsApprovalKind, type Screenings } from './screening/index.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { templateApprovalKind } from './templates/index.ts'
 import { createWecomClient, type WecomClient } from './wecom/index.ts'
@@ -76,7 +76,8 @@ export function createServices({ config, log, database, clock = Date.now, broadc
   approvals.register(blockRequestKind({ access, audit }))
   approvals.register(revealRequestKind({ access, audit }))
   approvals.register(exportApprovalKind({ clock }))
-  const screenings = createScreenings({ database, access, audit, clock })
+  const screenings = createScreenings({ database, access, audit, approvals, clock })
+  approvals.register(wordsApprovalKind(screenings))
   approvals.register(templateApprovalKind({ access, audit, screenings }))
   const staffWriter = createStaffWriter({
     access, audit, clock,
@@ -88,6 +89,7 @@ export function createServices({ config, log, database, clock = Date.now, broadc
     onWaitingChanged: [(work, person) => askForDirectoryChanges(approvals, work, person)],
   })
   const outreach = createOutreach({ database, audit, clock: () => access.clock.now(), log, zone: config.zone })
+  approvals.register(quietHoursApprovalKind({ core: outreach.core, access }))
   const broadcasts = createBroadcasts({ database, access, audit, approvals, screenings, ports: broadcastPorts?.({ access }) ?? portsOver(outreach), zone: config.zone })
   const redis = config.redisUrl === null ? null : new Redis(config.redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false })
   // Limits go on counting in this process meanwhile; readiness tells.

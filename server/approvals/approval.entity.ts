@@ -7,9 +7,10 @@ import { defineTable, flag, id, instant, integer, longJson, key, nullable, prima
 export type ApprovalStatus = 'pending' | 'waiting' | 'approved' | 'refused' | 'expired' | 'withdrawn' | 'outdated'
 /**
  * `line`: superiors of the requester; `company`: the other holders of `system.policy.operate`; `marketing`: the marketing leads, who
- * hold `marketing.templates.operate` and `marketing.approvals.operate` over the department, whoever stands above whom.
+ * hold `marketing.templates.operate` and `marketing.approvals.operate` over the department, whoever stands above whom; `strategy`:
+ * the others who hold `marketing.strategy.operate`.
  */
-export type ApprovalReach = 'line' | 'marketing' | 'company'
+export type ApprovalReach = 'line' | 'marketing' | 'strategy' | 'company'
 export type ApprovalMode = 'first' | 'all'
 export type Verdict = 'approve' | 'refuse'
 export type DecidedVia = 'card' | 'console'

@@ -31,6 +31,8 @@ export async function levelsOf(reading: Reading, row: ApprovalRow): Promise<Leve
 async function candidates(reading: Reading, row: ApprovalRow): Promise<string[]> {
   const administrators = await holdersOf(reading, 'system.policy.operate')
   if (row.reach === 'company') return administrators
+  // Two who publish strategy are each other's second person, whichever role gives it to them.
+  if (row.reach === 'strategy') return holdersOf(reading, 'marketing.strategy.operate')
   const line = await lineOf(reading.db, row)
   const above = [...new Set(line.flatMap((place) => place?.path.split('/').filter((step) => step !== '').map(Number) ?? []))]
   const near = above.length === 0 ? [] : (await reading.db.getRepository(staffDepartments).findBy({ departmentId: In(above) })).map((one) => one.staffId)

@@ -42,6 +42,7 @@ export async function standingOf(reading: Reading, row: ApprovalRow, staffId: st
   if (!(await reading.db.getRepository(staff).existsBy({ id: staffId, status: 'active' }))) return no('inactive')
   const approver = await reading.actorFor(staffId)
   if (row.reach === 'company') return approver.may('system.policy.operate') ? { may: true, level: 0 } : no('no-right')
+  if (row.reach === 'strategy') return approver.may('marketing.strategy.operate') ? { may: true, level: 0 } : no('no-right')
   if (row.reach === 'marketing') return leadsOver(row, approver) ? { may: true, level: 0 } : no('no-right')
   const standing = await standingInLine(reading, row, approver)
   if (standing.may || !approver.may('system.policy.operate')) return standing

@@ -5,7 +5,9 @@ import { staffRoles } from '../access/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { addOutbox } from '../jobs/index.ts'
 import { departments, staff, staffDepartments, type Department } from '../organization/index.ts'
+import type { Screenings } from '../screening/index.ts'
 import { entrances, type Entrance } from './entrance.entity.ts'
+import { screenWelcome, welcomeOf } from './welcome-text.ts'
 
 /** Roles whose holders receive the customers who scan their store's code. */
 const receiving = ['clerk', 'sales', 'store-manager']
@@ -34,22 +36,23 @@ export async function peopleOf(db: EntityManager, departmentId: number): Promise
  * After a reading of the directory: every store has one code, and each code knows the present people of its store.
  * What WeCom must be told is left to effects.
  */
-export async function keepStoreEntrances(work: UnitOfWork, now: number): Promise<void> {
+export async function keepStoreEntrances(work: UnitOfWork, screenings: Pick<Screenings, 'scanAll'>, now: number): Promise<void> {
   const stores = await work.db.getRepository(departments).findBy({ kind: 'store', deletedAt: IsNull() })
   const known = new Map((await work.db.getRepository(entrances).findBy({ status: Not('closed') })).map((row) => [row.departmentId, row]))
   for (const store of stores) {
     const people = await peopleOf(work.db, store.id)
     const entrance = known.get(store.id)
-    if (entrance === undefined) await wantEntrance(work, store, people, now)
+    if (entrance === undefined) await wantEntrance(work, screenings, store, people, now)
     else await refreshPeople(work, entrance, people, now)
   }
 }
 
-async function wantEntrance(work: UnitOfWork, store: Department, people: readonly string[], now: number): Promise<void> {
+async function wantEntrance(work: UnitOfWork, screenings: Pick<Screenings, 'scanAll'>, store: Department, people: readonly string[], now: number): Promise<void> {
   if (people.length === 0) return
+  const welcome = await screenWelcome(screenings, welcomeOf(store.name), work.db)
   const entrance: Entrance = {
     id: uuid(), departmentId: store.id, state: `s${store.id}-${randomBytes(6).toString('hex')}`, configId: null, qrCode: null,
-    remark: [...store.name].slice(0, 30).join(''), welcomeText: welcomeOf(store.name), tagIds: [], userids: [...people], status: 'wanted',
+    remark: [...store.name].slice(0, 30).join(''), welcomeText: welcome.text ?? '', tagIds: [], userids: [...people], status: 'wanted',
     createdAt: now, updatedAt: now, version: 1,
   }
   await work.db.getRepository(entrances).insert(entrance)
@@ -72,5 +75,3 @@ async function refreshPeople(work: UnitOfWork, entrance: Entrance, people: reado
     kind: 'entrance.people', orderKey: `entrance:${entrance.id}`, payload: { entranceId: entrance.id }, uniqueKey: `entrance.people:${entrance.id}`, whileRunning: 'again', reviveParked: true,
   })
 }
-
-const welcomeOf = (store: string) => `您好，欢迎来到${store}！我是您的专属顾问，有任何需要随时告诉我。`

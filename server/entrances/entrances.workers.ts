@@ -6,13 +6,16 @@ import type { Database, UnitOfWork } from '../database/database.ts'
 import { present } from '../errors.ts'
 import { addOutbox, type OutboxContext, type OutboxHandler } from '../jobs/index.ts'
 import { staff } from '../organization/index.ts'
+import type { Screenings } from '../screening/index.ts'
 import type { WecomClient } from '../wecom/index.ts'
 import { entrances, type Entrance } from './entrance.entity.ts'
 import { entranceOfState } from './entrances.ts'
+import { screenWelcome } from './welcome-text.ts'
 
 export interface EntranceWorkers {
   readonly database: Database
   readonly audit: Audit
+  readonly screenings: Pick<Screenings, 'scanAll'>
   readonly wecom: Pick<WecomClient, 'listCorpTags' | 'addCorpTag' | 'addContactWay' | 'getContactWay' | 'listContactWays' | 'updateContactWay' | 'sendWelcome'>
   readonly clock: () => number
 }
@@ -92,10 +95,23 @@ export function entranceEffects(options: EntranceWorkers): [string, OutboxHandle
       run: async (payload) => {
         const { entranceId, welcomeCode } = Welcome.parse(payload)
         const entrance = await find(entranceId)
-        if (entrance !== null && entrance.welcomeText !== '') await options.wecom.sendWelcome({ welcomeCode, text: entrance.welcomeText })
+        return entrance === null || entrance.welcomeText === '' ? undefined : sendWelcome(options, entrance, welcomeCode)
       },
     }],
   ]
+}
+
+/** Scanned as it leaves, with the words in force at this moment (S39); what was stopped is on the record. */
+async function sendWelcome({ audit, screenings, wecom }: EntranceWorkers, { id, welcomeText }: Entrance, welcomeCode: string): Promise<((work: UnitOfWork) => Promise<void>) | undefined> {
+  const { text, stopped } = await screenWelcome(screenings, welcomeText)
+  if (text !== null) await wecom.sendWelcome({ welcomeCode, text })
+  if (stopped === null) return undefined
+  return async (work) => {
+    await audit.record(work.db, {
+      actorKind: 'system', action: 'welcome.stopped', subjectKind: 'entrance', subjectId: id, outcome: 'refused',
+      details: { categories: [...new Set(stopped.hits.map((hit) => hit.category))], screening: stopped.verdict, plain: text !== null },
+    })
+  }
 }
 
 async function createEntrance(options: EntranceWorkers, entrance: Entrance | null, context: OutboxContext) {

@@ -1,10 +1,12 @@
 import { staff, type Staff } from '../organization/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { isUniqueViolation } from '../database/violations.ts'
-import { WecomError, WecomLimited, WecomUnreachable } from '../wecom/index.ts'
+import { MediaMissing } from '../templates/index.ts'
+import { WecomError, WecomLimited, WecomUnreachable, type MessageAttachment } from '../wecom/index.ts'
 import { taskView, type Core } from './core.ts'
 import { outreachTasks, type OutreachTaskRow } from './outreach.entity.ts'
 import { quietHours, readQuietMinutes } from './quiet-hours.ts'
+import { withFreshMedia } from './fresh-media.ts'
 import { lifetimeMs } from './reading-times.ts'
 import { openRecipients, settle, sourceOf, type OpenRecipient } from './recipients.ts'
 import type { Step } from './step.ts'
@@ -36,6 +38,9 @@ export async function dispatchTask(step: Step): Promise<number | null> {
   const { core, queue, claim } = step
   const opensAt = quietHours(await readQuietMinutes(core.database.db), core.zone).opensAt(core.clock())
   if (opensAt > core.clock()) return opensAt
+  // Before the intent: an upload may take long, and makes nothing that a customer sees.
+  const attachments = await mediaFor(step)
+  if (attachments === null) return null
   let intent: Intent | null
   try {
     intent = await core.database.transaction(async (work) => writeIntent(core, work, await queue.hold(work, claim)))
@@ -43,7 +48,22 @@ export async function dispatchTask(step: Step): Promise<number | null> {
     if (error instanceof SenderBusy) return core.clock() + core.timing.settleMs
     throw error
   }
-  return intent === null ? null : makeCall(step, intent)
+  return intent === null ? null : makeCall(step, intent, attachments)
+}
+
+/** Null: a file is not there or WeCom does not take it, and the task has ended; what is only out of reach is tried again. */
+async function mediaFor({ core, queue, claim, media }: Step): Promise<MessageAttachment[] | null> {
+  try {
+    return await withFreshMedia(media, claim.task.attachments)
+  } catch (error) {
+    const isRefused = error instanceof MediaMissing || (error instanceof WecomError && (error.kind === 'refused' || error.kind === 'gone'))
+    if (!isRefused) throw error
+    await core.database.transaction(async (work) => {
+      const row = await queue.hold(work, claim)
+      if (row.state === 'planned') await endTask(core, work, row, { state: 'failed', reason: error instanceof WecomError ? `media-${error.errcode}` : 'media-missing', rest: 'unsent' })
+    })
+    return null
+  }
 }
 
 /** Asks everything once more in the transaction that writes the intent; null when there is nothing to call for. */
@@ -76,11 +96,11 @@ async function takeSender(work: UnitOfWork, task: OutreachTaskRow, intent: Parti
   }
 }
 
-async function makeCall(step: Step, { task, intentAt, sender, recipients }: Intent): Promise<number | null> {
+async function makeCall(step: Step, { task, intentAt, sender, recipients }: Intent, attachments: readonly MessageAttachment[]): Promise<number | null> {
   const { core, queue, wecom, claim, isLost } = step
   // Whoever was held up for too long leaves the task to the reading back, which has begun or is about to.
   const latest = intentAt + core.timing.settleMs / 4
-  const draft = { sender: sender.wecomUserid, externalUserIds: recipients.map((one) => one.externalUserId), text: task.text, attachments: task.attachments }
+  const draft = { sender: sender.wecomUserid, externalUserIds: recipients.map((one) => one.externalUserId), text: task.text, attachments }
   let made: { readonly msgid: string, readonly unreachable: readonly string[] }
   try {
     made = await wecom.addBroadcast(draft, () => !isLost() && core.clock() < latest)

@@ -4,5 +4,6 @@ export type { OutreachAttachment, OutreachPart, OutreachProgress, OutreachSource
 export type { PlanInput } from './plan-tasks.ts'
 export { outreachRecipients, outreachSettings, outreachTasks, type OutreachRecipientRow, type OutreachState, type OutreachTaskRow, type RecipientOutcome } from './outreach.entity.ts'
 export { outreachRoutes } from './outreach.routes.ts'
+export { quietHoursApprovalKind } from './quiet-hours-approval.ts'
 export { outreachEffects } from './remind.ts'
 export { createOutreachWorker } from './worker.ts'

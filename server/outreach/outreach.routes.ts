@@ -1,24 +1,25 @@
 import { In, MoreThan } from 'typeorm'
 import { listParkedBroadcasts, readQuietHours, resolveParkedBroadcast, setQuietHours } from '#shared/contracts/outreach'
+import type { Approvals } from '../approvals/index.ts'
 import type { Cursors } from '../http/cursors.ts'
 import { route, type Route } from '../http/route.ts'
 import { staff } from '../organization/index.ts'
 import type { Outreach } from './outreach.ts'
 import { outreachTasks, type OutreachTaskRow } from './outreach.entity.ts'
-import { readQuietMinutes } from './quiet-hours.ts'
+import { readQuietMinutes, timeOf } from './quiet-hours.ts'
+import { setOrAsk } from './quiet-hours-approval.ts'
 import { resolveParked } from './resolve-parked.ts'
-import { setQuietMinutes } from './set-quiet-hours.ts'
 
 export interface OutreachRoutes {
   readonly outreach: Outreach
   readonly cursors: Cursors
+  readonly approvals: Approvals
 }
 
-const timeOf = (minutes: number): string => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
 
 /** The company's quiet hours, and what waits for a person. No text and no customer of a broadcast is shown here. */
-export function outreachRoutes({ outreach: { core }, cursors }: OutreachRoutes): Route[] {
+export function outreachRoutes({ outreach: { core }, cursors, approvals }: OutreachRoutes): Route[] {
   const { database } = core
   return [
     route(readQuietHours, async (_, { actor }) => {
@@ -29,10 +30,10 @@ export function outreachRoutes({ outreach: { core }, cursors }: OutreachRoutes):
 
     route(setQuietHours, async ({ body }, { actor, requestId }) => {
       actor.requireSystem('marketing.strategy.operate')
-      const version = await database.transaction((work) => setQuietMinutes(core, work, {
+      const set = await database.transaction((work) => setOrAsk(core, approvals, work, {
         from: minutesOf(body.from), until: minutesOf(body.until), version: body.version, staffId: actor.staffId, requestId,
       }))
-      return { from: body.from, until: body.until, version }
+      return { ...body, version: set.version ?? body.version, approvalId: set.approvalId }
     }),
 
     route(listParkedBroadcasts, async ({ query: { cursor, limit } }, { actor }) => {

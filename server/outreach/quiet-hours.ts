@@ -20,6 +20,12 @@ export const shortestOpenMinutes = 60
 /** How long the day is open with these quiet hours. */
 export const openMinutes = ({ from, until }: QuietMinutes): number => (from - until + minutesOfDay) % minutesOfDay
 
+/** Whether some minute that was quiet is not quiet any more. */
+export function opensMore(before: QuietMinutes, after: QuietMinutes): boolean {
+  const isQuiet = ({ from, until }: QuietMinutes, minute: number): boolean => (from < until ? minute >= from && minute < until : minute >= from || minute < until)
+  return Array.from({ length: minutesOfDay }, (_, minute) => minute).some((minute) => isQuiet(before, minute) && !isQuiet(after, minute))
+}
+
 /** The company's night, in its own zone. */
 export interface QuietHours {
   /** Nothing may be made, and what nobody confirmed is to be taken back: the night and the ten minutes before. */
@@ -43,6 +49,8 @@ export function quietHours({ from, until }: QuietMinutes, zone: string): QuietHo
   }
   return { isClosed, opensAt: (at) => (isClosed(at) ? next(at, until) : at), closesAt: (at) => (isClosed(at) ? at : next(at, closing)) }
 }
+
+export const timeOf = (minutes: number): string => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 
 /** What the company decided, or what is shipped. */
 export async function readQuietMinutes(db: EntityManager): Promise<QuietMinutes & { readonly version: number }> {

@@ -2,7 +2,7 @@ import type { UnitOfWork } from '../database/database.ts'
 import type { MessageAttachment } from '../wecom/index.ts'
 import type { RecipientOutcome } from './outreach.entity.ts'
 
-/** Media ids live three days (WeCom doc path/90253): who plans a task further ahead names pictures by address. */
+/** Where a media id stands, a file that was uploaded here may be named (`stored:ID`): each call gets an id that lives long enough. */
 export type OutreachAttachment = MessageAttachment
 
 /** What one sender is to offer to whom. */

@@ -1,4 +1,5 @@
 import { createLanes, describeError, wakeupOf, type Worker } from '../jobs/index.ts'
+import { createMediaIds } from '../templates/index.ts'
 import { WecomLimited } from '../wecom/index.ts'
 import { topic, type Core } from './core.ts'
 import { dispatchTask } from './dispatch.ts'
@@ -25,6 +26,7 @@ const steps: Readonly<Record<string, (step: Step) => Promise<number | null>>> = 
  */
 export function createOutreachWorker({ core, wecom }: OutreachWorkers): Worker {
   const queue = createTaskQueue(core)
+  const media = createMediaIds({ database: core.database, wecom, clock: core.clock })
   const calling = new Set<string>()
   let isFirstSweep = true
 
@@ -37,7 +39,7 @@ export function createOutreachWorker({ core, wecom }: OutreachWorkers): Worker {
     const timer = setInterval(() => { queue.renew(claim).then((held) => { lost ||= !held }, () => undefined) }, core.timing.leaseMs / 3).unref()
     try {
       const step = steps[claim.task.state]
-      const nextAt = step === undefined ? null : await step({ core, queue, wecom, claim, isLost: () => lost })
+      const nextAt = step === undefined ? null : await step({ core, queue, wecom, media, claim, isLost: () => lost })
       if (nextAt === null) await queue.release([claim])
       else await queue.postpone(claim, nextAt)
     } catch (error) {

@@ -7,6 +7,7 @@ import { dropDocument, loadDocument, saveDocument, type WordDocument } from './w
 import { mostEntries, problemOfWord, readWordFile, TooManyEntries, type LineProblem } from './word-file.ts'
 import { wordDrafts, type WordDraftRow } from './word-list.entity.ts'
 import { documentOfVersion, latestVersion, type ScreeningOptions } from './word-lists.ts'
+import { wordsKey } from './words-wish.ts'
 
 /** The one draft. */
 export const draftId = 'draft'
@@ -18,8 +19,7 @@ export interface Draft {
 }
 
 /** The draft, or what would be one: the list in force with version 0. */
-export async function readDraft(options: ScreeningOptions, work?: UnitOfWork): Promise<Draft> {
-  const db = work?.db ?? options.database.db
+export async function readDraft(options: ScreeningOptions, db = options.database.db): Promise<Draft> {
   const row = await db.getRepository(wordDrafts).findOneBy({ id: draftId })
   const baseNumber = row?.baseNumber ?? (await latestVersion(db))?.number ?? 0
   const document = row === null ? await documentOfVersion(db, baseNumber) : present(await loadDocument(db, draftId), 'the content of the draft')
@@ -52,8 +52,10 @@ async function claim(options: ScreeningOptions, work: UnitOfWork, staffId: strin
 async function change(options: ScreeningOptions, staffId: string, version: number, apply: (document: WordDocument) => WordDocument): Promise<number> {
   return options.database.transaction(async (work) => {
     await requireEditor(options, work, staffId)
-    const draft = await readDraft(options, work)
+    const draft = await readDraft(options, work.db)
     await claim(options, work, staffId, draft, version)
+    // What waits for a second person is another list from here on.
+    await options.approvals.withdrawUnder(work, wordsKey)
     const document = apply(draft.document)
     if (document.entries.length > mostEntries) throw new ProjectError('screening.too_many_words', 413, { limit: mostEntries })
     await saveDocument(work.db, draftId, document)
@@ -114,6 +116,7 @@ export async function discardDraft(options: ScreeningOptions, staffId: string, v
     await requireEditor(options, work, staffId)
     if ((await work.db.getRepository(wordDrafts).delete({ id: draftId, version })).affected !== 1) throw new ProjectError('screening.version_conflict', 409)
     await dropDocument(work.db, draftId)
+    await options.approvals.withdrawUnder(work, wordsKey)
     await options.audit.record(work.db, { actorKind: 'staff', actorId: staffId, action: 'words.draft-discarded', operation: 'marketing.strategy.edit', subjectKind: 'word-draft', subjectId: draftId, outcome: 'done' })
   })
 }

@@ -53,14 +53,14 @@ export function screeningRoutes(screenings: Screenings): Route[] {
       await discardDraft(screenings, actor.staffId, query.version)
       return { discarded: true }
     }),
-    route(publishWords, async ({ body }, { actor }) => ({ number: await publishDraft(screenings, actor.staffId, body) })),
+    route(publishWords, ({ body }, { actor }) => publishDraft(screenings, actor.staffId, body)),
     route(listWordVersions, async (_, { actor }) => {
       actor.requireSystem('marketing.strategy.view')
       const rows = await db.getRepository(wordVersions).find({ order: { number: 'DESC' }, take: 100 })
       const people = new Map((rows.length === 0 ? [] : await db.getRepository(staff).findBy({ id: In(rows.map((row) => row.createdBy)) })).map((person) => [person.id, person.name]))
       return { items: rows.map(({ number, kind, restores, note, entries, createdAt, createdBy }) => ({ number, kind, restores, note, entries, createdAt, createdBy: people.get(createdBy) ?? null })) }
     }),
-    route(restoreWordVersion, async ({ params, body }, { actor }) => ({ number: await restoreVersion(screenings, actor.staffId, { number: params.number, note: body.note }) })),
+    route(restoreWordVersion, ({ params, body }, { actor }) => restoreVersion(screenings, actor.staffId, { number: params.number, note: body.note })),
     route(testScreening, async ({ body }, { actor }) => {
       actor.requireSystem('marketing.strategy.view')
       const screener = body.list === 'active' ? (await screenings.inForce()).screener : createScreener((await readDraft(screenings)).document)

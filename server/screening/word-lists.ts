@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import type { Access } from '../access/index.ts'
+import type { Approvals } from '../approvals/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Database } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
@@ -13,6 +14,7 @@ export interface ScreeningOptions {
   readonly database: Database
   readonly access: Access
   readonly audit: Audit
+  readonly approvals: Pick<Approvals, 'ask' | 'withdrawUnder'>
   readonly clock: () => number
 }
 

@@ -1,5 +1,7 @@
 /** The public face of templates. */
 export { quickReplyRoutes, type QuickReplyRoutes } from './quick-replies.routes.ts'
+export { createMediaIds, MediaMissing, type MediaIds } from './media/media-ids.ts'
+export { purgeMedia } from './media/purge-media.ts'
 export { createDraft } from './save-draft.ts'
 export { senderValues, senderValuesOf, type SenderValues, type SenderVariable } from './sender-values.ts'
 export { submitTemplate } from './submit-template.ts'

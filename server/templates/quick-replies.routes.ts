@@ -1,17 +1,19 @@
 import { v7 as uuid } from 'uuid'
-import { listQuickReplies, sendQuickReply, type ReplyRefusal } from '#shared/contracts/templates'
+import { listQuickReplies, sendQuickReply, type ReplyRefusal, type TemplateAttachment } from '#shared/contracts/templates'
 import { findVisible, refusalsOf, type Cards } from '../customers/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
 import { route, type Route } from '../http/route.ts'
 import type { Sealer } from '../sealing.ts'
+import type { WecomClient } from '../wecom/index.ts'
+import { createMediaIds, type MediaIds } from './media/media-ids.ts'
 import { readTemplates } from './list-templates.ts'
 import { refusalError, writerFor, type FilledReply } from './quick-replies.ts'
 import type { TemplateOptions } from './template-options.ts'
 import { recordTemplateUses } from './template-uses.ts'
 import { usableOf, usableTemplate, type UsableTemplate } from './usable-template.ts'
 
-export type QuickReplyRoutes = TemplateOptions & { readonly cards: Cards, readonly sealer: Sealer }
+export type QuickReplyRoutes = TemplateOptions & { readonly cards: Cards, readonly sealer: Sealer, readonly wecom: Pick<WecomClient, 'uploadMedia'>, readonly clock: () => number }
 
 const mostShown = 50
 
@@ -45,17 +47,33 @@ interface Sent {
 
 function sendRoute(options: QuickReplyRoutes): Route {
   const { database, audit, cards } = options
+  const media = createMediaIds(options)
   return route(sendQuickReply, async ({ params, body }, context) => {
     const { signedIn, requestId } = context
     await cards.open(context, params.externalUserId)
     const { customerId, template, reply } = await database.transaction((work) => fillAndCount(options, work, { staffId: signedIn.staffId, externalUserId: params.externalUserId, ...body, requestId }))
-    if (reply.refused === null) return { text: reply.text, attachments: [...template.attachments] }
+    if (reply.refused === null) return { text: reply.text, attachments: await freshAttachments(media, template.attachments) }
     await audit.recordAlone({
       actorKind: 'staff', actorId: signedIn.staffId, action: 'template.reply-refused', operation: 'marketing.templates.view', subjectKind: 'customer', subjectId: customerId, outcome: 'refused', requestId,
       details: { template: template.id, code: reply.refused.code, categories: categoriesOf(reply.refused) },
     })
     throw refusalError(reply.refused)
   })
+}
+
+/** With media ids of WeCom, as the chat takes them. The use is counted by now: what fails here was not sent, as a person would see. */
+async function freshAttachments(media: MediaIds, attachments: readonly TemplateAttachment[]): Promise<TemplateAttachment[]> {
+  const fresh: TemplateAttachment[] = []
+  try {
+    for (const one of attachments) {
+      if (one.type === 'file' || one.type === 'video') fresh.push({ ...one, mediaId: await media.fresh(one.mediaId) })
+      else if (one.type === 'image' && one.mediaId !== null) fresh.push({ ...one, mediaId: await media.fresh(one.mediaId) })
+      else fresh.push(one)
+    }
+    return fresh
+  } catch (error) {
+    throw new ProjectError('template.media_unavailable', 503, {}, { cause: error })
+  }
 }
 
 const categoriesOf = ({ hits }: ReplyRefusal): string[] => [...new Set(hits.map((hit) => hit.category))]

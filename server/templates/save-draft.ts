@@ -1,4 +1,4 @@
-import { IsNull } from 'typeorm'
+import { IsNull, type EntityManager } from 'typeorm'
 import { v7 as uuid } from 'uuid'
 import type { TemplateContent } from '#shared/contracts/templates'
 import type { VersionState } from '#shared/template-words'
@@ -7,6 +7,7 @@ import { isUniqueViolation } from '../database/violations.ts'
 import { ProjectError } from '../errors.ts'
 import { departments, staff } from '../organization/index.ts'
 import { claimTemplate, findTemplate } from './find-template.ts'
+import { foreignMedia } from './media/used-media.ts'
 import { screenContent, type Screened } from './screen-content.ts'
 import { checkContent, hashOf } from './template-content.ts'
 import { templates, templateVersions, type TemplateRow, type TemplateVersionRow } from './template.entity.ts'
@@ -33,6 +34,7 @@ export async function createDraft(options: TemplateOptions, work: UnitOfWork, st
   const place = { departmentId, creatorStaffId: staffId }
   if (!isKnown || !isAllowed(actor, 'marketing.templates.edit', place, input.content)) throw new ProjectError('template.out_of_reach', 403)
   await checkContent(db, input.content)
+  await requireOwnMedia(db, staffId, input.content, [])
   const screened = screenContent((await screenings.inForce(db)).screener, input.content)
   const now = access.clock.now()
   const [templateId, versionId] = [uuid(), uuid()]
@@ -94,6 +96,7 @@ export async function saveDraft(options: TemplateOptions, work: UnitOfWork, staf
   const now = access.clock.now()
   await claimTemplate(db, row, version, now)
   await checkContent(db, content)
+  await requireOwnMedia(db, staffId, content, current.attachments)
   const screened = screenContent((await screenings.inForce(db)).screener, content)
   await approvals.withdrawUnder(work, templateKey(templateId))
   const table = db.getRepository(templateVersions)
@@ -113,4 +116,10 @@ async function recordSaved({ audit }: TemplateOptions, work: UnitOfWork, staffId
     actorKind: 'staff', actorId: staffId, action: 'template.saved', operation: 'marketing.templates.edit', subjectKind: 'template', subjectId: templateId, outcome: 'done',
     details: { ordinal, screening: verdict, hits: hits.length },
   })
+}
+
+/** A file of somebody else is as unknown as none: by its id alone nobody brings it into a template of his own. */
+async function requireOwnMedia(db: EntityManager, staffId: string, { attachments }: TemplateContent, before: readonly TemplateContent['attachments'][number][]): Promise<void> {
+  const places = await foreignMedia(db, staffId, attachments, before)
+  if (places.length > 0) throw new ProjectError('template.media_missing', 409, { places })
 }

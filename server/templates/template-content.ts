@@ -4,6 +4,7 @@ import type { TemplateAttachment, TemplateContent } from '#shared/contracts/temp
 import { mostTextBytes } from '#shared/template-words'
 import { roles } from '../access/index.ts'
 import { ProjectError } from '../errors.ts'
+import { missingMedia } from './media/used-media.ts'
 import type { TemplateVersionRow } from './template.entity.ts'
 import { unknownIn, variablesIn } from './variables.ts'
 
@@ -40,6 +41,8 @@ export async function checkContent(db: EntityManager, content: TemplateContent):
   if (uses.includes('broadcast') && ofCustomer.length > 0) throw new ProjectError('template.customer_variable', 400, { variables: ofCustomer })
   const places = attachments.flatMap((one, place) => (isFitting(one) && (!uses.includes('quick-reply') || isForChat(one)) ? [] : [`${place + 1}: ${one.type}`]))
   if (places.length > 0) throw new ProjectError('template.bad_attachments', 400, { places })
+  const missing = await missingMedia(db, attachments)
+  if (missing.length > 0) throw new ProjectError('template.media_missing', 409, { places: missing })
   if (validFrom !== null && validUntil !== null && validUntil <= validFrom) throw new ProjectError('template.bad_validity', 400)
   await assertRoles(db, content.roles)
 }

@@ -11,6 +11,7 @@ import { route, type Route } from '../http/route.ts'
 import { setStaffLevel, staff } from '../organization/index.ts'
 import { versionOf } from './find-template.ts'
 import { readTemplates, type Listed } from './list-templates.ts'
+import { mediaRoutes } from './media/media.routes.ts'
 import { retireTemplate } from './retire-template.ts'
 import { createDraft, saveDraft } from './save-draft.ts'
 import { screenContent } from './screen-content.ts'
@@ -27,7 +28,10 @@ export type TemplateRoutes = TemplateOptions & { readonly cursors: Cursors }
 
 /** Templates belong to a department and a creator, and know no customer. */
 export function templateRoutes(options: TemplateRoutes): Route[] {
-  return [...readingRoutes(options), ...writingRoutes(options), ...levelRoutes(options)]
+  return [
+    ...readingRoutes(options), ...writingRoutes(options), ...levelRoutes(options),
+    ...mediaRoutes({ ...options, readable: async (actor, templateId) => [(await findReadable(options, actor, templateId)).version] }),
+  ]
 }
 
 function readingRoutes(options: TemplateRoutes): Route[] {

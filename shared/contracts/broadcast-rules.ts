@@ -57,11 +57,12 @@ export const editBroadcastRules = contract({
 export const publishBroadcastRules = contract({
   method: 'POST',
   path: '/api/broadcast-rules/publish',
-  summary: 'Puts the draft in force, for every reservation from now on.',
+  summary: 'Puts the draft in force, at once where it gives nobody more, else when a second person agrees.',
   needs: needsOperation('marketing.strategy.operate'),
   body: z.object({ version: z.number().int().min(1) }).strict(),
-  returns: z.object({ version: z.number().int() }).strict(),
-  fails: ['request.invalid', 'access.denied', 'broadcast.version_conflict'],
+  /** In force with this version, or waiting for a second person. */
+  returns: z.object({ version: z.number().int().nullable(), approvalId: z.string().nullable() }).strict(),
+  fails: ['approval.asked_otherwise', 'request.invalid', 'access.denied', 'broadcast.version_conflict'],
 })
 
 export const broadcastRuleContracts = [readBroadcastRules, editBroadcastRules, publishBroadcastRules]

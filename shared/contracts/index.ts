@@ -19,6 +19,7 @@ import { policyContracts } from './policy.ts'
 import { policyTestContracts } from './policy-tests.ts'
 import { screeningContracts } from './screening.ts'
 import { staffContracts } from './staff.ts'
+import { templateMediaContracts } from './template-media.ts'
 import { templateContracts } from './templates.ts'
 import { shareContracts, temporaryContracts } from './temporary-grants.ts'
 import { askRevealMany, liftFreeze, listFreezes, listReveals, revealField, revealMany, revealMessage } from './reveal.ts'
@@ -38,7 +39,7 @@ export const contracts: readonly Contract[] = [
   ...policyContracts, ...policyTestContracts,
   ...staffContracts, ...temporaryContracts, ...shareContracts,
   listTags,
-  ...screeningContracts, ...templateContracts,
+  ...screeningContracts, ...templateContracts, ...templateMediaContracts,
   ...broadcastRuleContracts, ...broadcastContracts, ...handBroadcastContracts,
   ...outreachContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,

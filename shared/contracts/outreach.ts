@@ -26,11 +26,12 @@ export const readQuietHours = contract({
 export const setQuietHours = contract({
   method: 'PUT',
   path: '/api/outreach/quiet-hours',
-  summary: 'Changes the quiet hours, at once; an hour of the day at least stays open.',
+  summary: 'Changes the quiet hours, a longer night at once, any other when a second person agrees; an hour of the day at least stays open.',
   needs: needsOperation('marketing.strategy.operate'),
   body: QuietHours,
-  returns: QuietHours,
-  fails: ['request.invalid', 'access.denied', 'outreach.quiet_hours_too_long', 'outreach.version_conflict'],
+  /** `approvalId`: it waits for a second person, and what was in force is. */
+  returns: QuietHours.extend({ approvalId: z.string().nullable() }).strict(),
+  fails: ['request.invalid', 'access.denied', 'outreach.quiet_hours_too_long', 'outreach.version_conflict', 'approval.asked_otherwise'],
 })
 
 export const ParkedBroadcast = z.object({

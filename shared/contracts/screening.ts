@@ -82,14 +82,17 @@ export const discardWordDraft = contract({
   fails: ['screening.version_conflict'],
 })
 
+/** In force with this number, or waiting for a second person because it lets more through. */
+const Published = z.object({ number: z.number().int().nullable(), approvalId: z.string().nullable() }).strict()
+
 export const publishWords = contract({
   method: 'POST',
   path: '/api/screening/draft/publish',
-  summary: 'Puts the draft in force, at once and in all processes; WeCom\'s own rules follow.',
+  summary: 'Puts the draft in force in all processes, at once where it lets nothing more through, else when a second person agrees; WeCom\'s own rules follow.',
   needs: operate,
   body: Draft.extend({ note: z.string().trim().min(1).max(200) }).strict(),
-  returns: z.object({ number: z.number().int() }).strict(),
-  fails: ['screening.version_conflict', 'screening.nothing_changed', 'screening.base_changed', 'screening.too_many_words', 'request.invalid'],
+  returns: Published,
+  fails: ['screening.version_conflict', 'screening.nothing_changed', 'screening.base_changed', 'screening.too_many_words', 'approval.asked_otherwise', 'request.invalid'],
 })
 
 export const listWordVersions = contract({
@@ -103,12 +106,12 @@ export const listWordVersions = contract({
 export const restoreWordVersion = contract({
   method: 'POST',
   path: '/api/screening/versions/:number/restore',
-  summary: 'Puts an earlier list in force again; 0 is the starter list.',
+  summary: 'Puts an earlier list in force again, in the same way; 0 is the starter list.',
   needs: operate,
   params: z.object({ number: z.coerce.number().int().min(0).max(1_000_000_000) }).strict(),
   body: z.object({ note: z.string().trim().min(1).max(200) }).strict(),
-  returns: z.object({ number: z.number().int() }).strict(),
-  fails: ['screening.version_not_found', 'screening.nothing_changed', 'screening.base_changed', 'request.invalid'],
+  returns: Published,
+  fails: ['screening.version_not_found', 'screening.nothing_changed', 'screening.base_changed', 'approval.asked_otherwise', 'request.invalid'],
 })
 
 export const testScreening = contract({

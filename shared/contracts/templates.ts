@@ -104,7 +104,7 @@ export type TemplateDetail = z.infer<typeof TemplateDetail>
 
 const ById = z.object({ id: z.string().min(1).max(36) }).strict()
 const Version = z.number().int().min(0).max(2_000_000_000)
-const badContent = ['template.unknown_variable', 'template.text_too_long', 'template.empty', 'template.customer_variable', 'template.bad_attachments', 'template.bad_validity', 'template.unknown_roles', 'request.invalid'] as const
+const badContent = ['template.unknown_variable', 'template.text_too_long', 'template.empty', 'template.customer_variable', 'template.bad_attachments', 'template.media_missing', 'template.bad_validity', 'template.unknown_roles', 'request.invalid'] as const
 
 export const listTemplates = contract({
   method: 'GET',
@@ -256,7 +256,7 @@ export const sendQuickReply = contract({
   params: ByCustomer,
   body: z.object({ templateId: z.string().min(1).max(36), versionId: z.string().min(1).max(36) }).strict(),
   returns: z.object({ text: z.string(), attachments: z.array(TemplateAttachment) }).strict(),
-  fails: ['customer.not_found', 'template.not_found', 'template.changed', 'template.missing_value', 'template.not_for_customer', 'template.blocked', 'template.text_too_long', 'request.invalid'],
+  fails: ['customer.not_found', 'template.not_found', 'template.changed', 'template.missing_value', 'template.not_for_customer', 'template.blocked', 'template.text_too_long', 'template.media_unavailable', 'request.invalid'],
 })
 
 export const setStaffLevel = contract({

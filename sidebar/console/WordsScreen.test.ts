@@ -52,7 +52,7 @@ describe('the screen of the word lists', { timeout: 30_000 }, () => {
   it('publishes only with a reason, under the version that was read, and shows what the draft changes', async () => {
     server.on('POST /api/screening/draft/publish', () => {
       server.on('GET /api/screening/draft', () => ok({ ...draft, version: 0, base: 2, active: 2, added: 0 }))
-      return ok({ number: 2 })
+      return ok({ number: 2, approvalId: null })
     })
     const { root, text, press } = await open()
     expect(text()).toContain('草稿：新增 1，修改 0，删除 0，共 1630 条')

@@ -3,6 +3,7 @@ import { follows, updateCustomer, updateFollow } from '../../server/customers/in
 import { broadcastRecipients } from '../../server/broadcasts/broadcast.entity.ts'
 import { staff } from '../../server/organization/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
+import { agreed } from '../support/second-person.ts'
 import { sendingCompany, type SendingCompany } from './support/sending-company.ts'
 
 /** What outreach asks and tells: at the moment of leaving, and when results come. */
@@ -99,7 +100,7 @@ describe.each(await testDatabaseKinds())('broadcasts that leave, on %s', (kind) 
     const publish = async (change: object) => {
       const { version } = (await words.get('/api/screening/draft')).body
       const edited = await words.patch('/api/screening/draft/words', { version, set: [], remove: [], ...change })
-      expect((await words.post('/api/screening/draft/publish', { version: edited.body.version, note: '测试' })).status).toBe(200)
+      expect((await agreed(company.app, await words.post('/api/screening/draft/publish', { version: edited.body.version, note: '测试' }))).status).toBe(200)
     }
     const entry = { word: '到店有礼', category: 'advertising', disguises: [], note: '' }
     await publish({ set: [{ ...entry, kind: 'block' }] })

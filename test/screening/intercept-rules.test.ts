@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { planRules, screeningEffects, wordsForWecom } from '../../server/screening/intercept-rules.ts'
 import type { WecomClient } from '../../server/wecom/index.ts'
 import { generateCompany } from '../company/generate.ts'
+import { agreed } from '../support/second-person.ts'
 import { testApp, type TestApp } from '../support/test-app.ts'
 
 const words = (from: number, to: number) => Array.from({ length: to - from }, (_, place) => `词语${from + place}`)
@@ -36,7 +37,7 @@ describe('S39 WeCom\'s rules follow the published list', () => {
     const send = (path: string, body: object) => director.send('POST', path, { body: JSON.stringify(body) })
     const { version } = (await director.get('/api/screening/draft')).body
     const imported = (await send('/api/screening/draft/import', { version, mode: 'replace', text })).body
-    expect((await send('/api/screening/draft/publish', { version: imported.version, note: '词库' })).status).toBe(200)
+    expect((await agreed(app, await send('/api/screening/draft/publish', { version: imported.version, note: '词库' }))).status).toBe(200)
   }
 
   it('after the publication, and rules of other makers are left alone', async () => {

@@ -3,6 +3,7 @@ import { createScreenings, starterEntries } from '../../server/screening/index.t
 import { generateCompany } from '../company/generate.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import type { Person } from '../support/person.ts'
+import { agreed } from '../support/second-person.ts'
 import { testApp, type TestApp } from '../support/test-app.ts'
 
 const send = (person: Person, method: string, path: string, body: unknown = {}) => person.send(method, path, { body: JSON.stringify(body) })
@@ -22,7 +23,8 @@ describe.each(await testDatabaseKinds())('word lists, on %s', (kind) => {
   const draft = async () => (await director.get('/api/screening/draft')).body
   const publish = async (set: object[], remove: string[] = []) => {
     const { version } = (await send(director, 'PATCH', '/api/screening/draft/words', { version: (await draft()).version, set, remove })).body
-    return (await send(director, 'POST', '/api/screening/draft/publish', { version, note: '更新' })).body.number as number
+    await agreed(app, await send(director, 'POST', '/api/screening/draft/publish', { version, note: '更新' }))
+    return (await app.services.screenings.inForce()).number
   }
 
   it('S39 the starter list is in force from the first day, and the test box explains each finding', async () => {
@@ -51,7 +53,8 @@ describe.each(await testDatabaseKinds())('word lists, on %s', (kind) => {
 
   it('S39 an earlier list comes back as a new version; the audit has numbers, no words', async () => {
     const number = await publish([entry('新词乙')])
-    const restored = (await send(director, 'POST', '/api/screening/versions/0/restore', { note: '恢复' })).body.number
+    await agreed(app, await send(director, 'POST', '/api/screening/versions/0/restore', { note: '恢复' }))
+    const restored = (await app.services.screenings.inForce()).number
     expect(restored).toBe(number + 1)
     expect((await app.services.screenings.scanAll(['新词乙']))[0]?.verdict).toBe('pass')
     const { items } = (await director.get('/api/screening/versions')).body
@@ -84,7 +87,7 @@ describe.each(await testDatabaseKinds())('word lists, on %s', (kind) => {
 
   it('S39 hosts of links are part of the list', async () => {
     const { version } = (await send(director, 'PUT', '/api/screening/draft/hosts', { version: (await draft()).version, hosts: ['shop.our.cn'], blockedHosts: ['bad.our.cn'] })).body
-    await send(director, 'POST', '/api/screening/draft/publish', { version, note: '链接' })
+    await agreed(app, await send(director, 'POST', '/api/screening/draft/publish', { version, note: '链接' }))
     expect((await app.services.screenings.scanAll(['https://shop.our.cn/a', 'https://bad.our.cn/a', 'https://x.cn'])).map((one) => one.verdict)).toEqual(['pass', 'block', 'review'])
     expect((await send(director, 'PUT', '/api/screening/draft/hosts', { version: 0, hosts: ['no host'], blockedHosts: [] })).body.error.code).toBe('screening.bad_words')
   })

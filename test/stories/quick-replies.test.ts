@@ -3,6 +3,7 @@ import type { TemplateContent, QuickReply } from '#shared/contracts/templates'
 import { templateUses, templateVersions } from '../../server/templates/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import type { Person } from '../support/person.ts'
+import { agreed } from '../support/second-person.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
 
 const content = (more: Partial<TemplateContent> = {}): TemplateContent => ({
@@ -48,7 +49,7 @@ describe.each(await testDatabaseKinds())('quick replies, on %s', (kind) => {
   const words = async (set: object[], remove: string[] = []) => {
     const before = (await lead.get('/api/screening/draft')).body.version
     const { version } = (await send(lead, 'PATCH', '/api/screening/draft/words', { version: before, set, remove })).body
-    await send(lead, 'POST', '/api/screening/draft/publish', { version, note: '更新' })
+    await agreed(app, await send(lead, 'POST', '/api/screening/draft/publish', { version, note: '更新' }))
   }
 
   it('S38 S39 fills a template for a customer whom I see, and counts and records the use', async () => {

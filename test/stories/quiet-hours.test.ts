@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { auditEntries } from '../../server/audit/audit.entity.ts'
 import { outreachTasks } from '../../server/outreach/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
+import { agreed } from '../support/second-person.ts'
 import { outreachStage, type OutreachStage } from './support/outreach-stage.ts'
 
 const api = '/cgi-bin/externalcontact/'
@@ -216,14 +217,23 @@ describe.each(await testDatabaseKinds())('broadcasts and the night, on %s', (kin
     await stage.work()
     const fresh = await stage.app.as('marketinglead01')
     const changed = await Promise.all([1, 2].map(() => fresh.send('PUT', path, { body: JSON.stringify({ from: '14:00', until: '15:30', version: 0 }) })))
-    expect(changed.map((reply) => reply.status).sort()).toEqual([200, 409])
+    // The afternoon would be quiet, and the whole night open: that needs a second person, and both asked for the same.
+    expect([changed.map((reply) => reply.body.version), new Set(changed.map((reply) => reply.body.approvalId)).size]).toEqual([[0, 0], 1])
+    expect((await fresh.get(path)).body).toEqual({ from: '21:00', until: '08:00', version: 0 })
+    for (const reply of changed.slice(0, 1)) await agreed(stage.app, reply)
+    expect((await fresh.send('PUT', path, { body: JSON.stringify({ from: '14:00', until: '15:30', version: 0 }) })).body.error.code).toBe('outreach.version_conflict')
     await stage.work()
     expect(await tasks(sourceId)).toEqual([['withdrawn', 'quiet-hours'], ['planned', null]])
     until(15, 30)
     await stage.work()
     expect((await tasks(sourceId)).at(-1)).toEqual(['created', null])
     expect(await db().findBy(auditEntries, { action: 'outreach.quiet-hours-set' })).toMatchObject([{ actorKind: 'staff', outcome: 'done', details: { fromMinute: 840, untilMinute: 930, beforeFrom: 1260, beforeUntil: 480 } }])
-    expect((await fresh.send('PUT', path, { body: JSON.stringify({ from: '21:00', until: '08:00', version: 1 }) })).body).toEqual({ from: '21:00', until: '08:00', version: 2 })
+    // A longer night holds at once, and what waited is asked no more.
+    const shorter = await fresh.send('PUT', path, { body: JSON.stringify({ from: '14:30', until: '15:30', version: 1 }) })
+    expect((await fresh.send('PUT', path, { body: JSON.stringify({ from: '13:00', until: '15:30', version: 1 }) })).body).toEqual({ from: '13:00', until: '15:30', version: 2, approvalId: null })
+    expect((await (await stage.app.as('admin01')).post(`/api/approvals/${shorter.body.approvalId}/decision`, { verdict: 'approve' })).body.outcome).not.toBe('approved')
+    await agreed(stage.app, await fresh.send('PUT', path, { body: JSON.stringify({ from: '21:00', until: '08:00', version: 2 }) }))
+    expect((await fresh.get(path)).body).toEqual({ from: '21:00', until: '08:00', version: 3 })
     await stage.cancel(sourceId)
     await stage.work()
   })

@@ -7,6 +7,7 @@ import { createScreenings } from '../../server/screening/index.ts'
 import { fillTemplate, recordTemplateUses, templateUses, templateVersions, usableTemplate } from '../../server/templates/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import type { Person, Reply } from '../support/person.ts'
+import { agreed } from '../support/second-person.ts'
 import { storyApp, type StoryApp } from './support/story-app.ts'
 
 const day = 86_400_000
@@ -54,7 +55,7 @@ describe.each(await testDatabaseKinds())('templates, on %s', (kind) => {
   const words = async (set: object[], remove: string[] = []) => {
     const before = (await lead.get('/api/screening/draft')).body.version
     const { version } = (await send(lead, 'PATCH', '/api/screening/draft/words', { version: before, set, remove })).body
-    expect((await send(lead, 'POST', '/api/screening/draft/publish', { version, note: '更新' })).status).toBe(200)
+    expect((await agreed(app, await send(lead, 'POST', '/api/screening/draft/publish', { version, note: '更新' }))).status).toBe(200)
   }
   const word = (text: string, severity: string) => ({ word: text, kind: severity, category: 'other', disguises: [], note: '' })
 

@@ -20,7 +20,7 @@ export function ruleRoutes(options: BroadcastOptions): Route[] {
       }
     }),
     route(editBroadcastRules, async ({ body }, { actor }) => ({ version: await editRules(options, actor.staffId, body) })),
-    route(publishBroadcastRules, async ({ body }, { actor }) => ({ version: await publishRules(options, actor.staffId, body.version) })),
+    route(publishBroadcastRules, ({ body }, { actor }) => publishRules(options, actor.staffId, body.version)),
   ]
 }
 

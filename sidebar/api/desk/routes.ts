@@ -41,6 +41,7 @@ import type {
 import type {
   createTemplate, listTemplates, listTemplateVersions, listTopTemplates, readTemplate, readTemplateWords, retireTemplate, saveTemplate, screenTemplate, submitTemplate,
 } from '#shared/contracts/templates'
+import type { beginMedia, finishMedia, listTemplateMedia, putMediaPart, readMediaPart } from '#shared/contracts/template-media'
 import { route } from '../route.ts'
 
 /** The routes that only the console calls, by the names of their contracts. */
@@ -109,6 +110,11 @@ export const deskRoutes = {
   readTemplateWords: route<typeof readTemplateWords>('GET', '/api/template-words'),
   readTemplate: route<typeof readTemplate>('GET', '/api/templates/:id'),
   listTemplateVersions: route<typeof listTemplateVersions>('GET', '/api/templates/:id/versions'),
+  beginMedia: route<typeof beginMedia>('POST', '/api/template-media'),
+  putMediaPart: route<typeof putMediaPart>('PUT', '/api/template-media/:id/parts/:place'),
+  finishMedia: route<typeof finishMedia>('POST', '/api/template-media/:id/finish'),
+  listTemplateMedia: route<typeof listTemplateMedia>('GET', '/api/templates/:id/media'),
+  readMediaPart: route<typeof readMediaPart>('GET', '/api/templates/:id/media/:mediaId/parts/:place'),
   createTemplate: route<typeof createTemplate>('POST', '/api/templates'),
   saveTemplate: route<typeof saveTemplate>('PUT', '/api/templates/:id'),
   screenTemplate: route<typeof screenTemplate>('POST', '/api/template-screening'),

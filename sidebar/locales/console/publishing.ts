@@ -106,6 +106,11 @@ export const publishingTexts = {
       textHint: '格式见 docs/policy-tests.md。保存时会先检查能否运行；暂时不通过也可以先保存。',
       unaskable: '这份用例现在无法运行',
     },
+    second: {
+      open: '查看审批',
+      waits: '等待另一位有权发布的同事确认',
+      why: '这次改动会放宽限制，确认之前仍按原来的执行。',
+    },
   },
   'en': {
     draft: {
@@ -212,6 +217,11 @@ export const publishingTexts = {
       text: 'Policy file (YAML)',
       textHint: 'docs/policy-tests.md explains the format. It is tried first; a case that fails for now may be kept.',
       unaskable: 'This case cannot be asked at present',
+    },
+    second: {
+      open: 'Open the request',
+      waits: 'Waits for another person who may publish',
+      why: 'This change allows more than before; until it is agreed to, everything stays as it was.',
     },
   },
 } as const

@@ -24,7 +24,8 @@ const database = await openDatabase({ url, entities, migrations })
 const access = createAccess({ database, clock, log, keptPolicies: 2000 })
 const audit = createAudit({ database, clock, log })
 const ports = new TestPorts()
-const options = createBroadcasts({ database, access, audit, approvals: createApprovals({ database, access, audit, log }), screenings: createScreenings({ database, access, audit, clock }), ports, zone })
+const approvals = createApprovals({ database, access, audit, log })
+const options = createBroadcasts({ database, access, audit, approvals, screenings: createScreenings({ database, access, audit, approvals, clock }), ports, zone })
 const templateId = ports.add({ id: uuid(), text: '您好，我是{成员姓名}，周末到店有礼。', variables: [{ name: '成员姓名', kind: 'sender' }] })
 
 /** Headquarters, who may address everybody. */

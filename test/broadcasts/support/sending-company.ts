@@ -6,6 +6,7 @@ import { insertCustomers, insertFollow, newCustomer, type Customer } from '../..
 import { dayOf } from '../../../server/company-day.ts'
 import type { Person, Reply } from '../../support/person.ts'
 import type { TestDatabaseKind } from '../../support/databases.ts'
+import { agreed } from '../../support/second-person.ts'
 import { approving, type Approving } from '../../stories/support/approving.ts'
 import { storyApp, type StoryApp } from '../../stories/support/story-app.ts'
 import { generateCompany } from '../../company/generate.ts'
@@ -95,7 +96,7 @@ export async function sendingCompany(kind: TestDatabaseKind, clock: () => number
     rules: async (rules) => {
       const lead = await app.person('marketinglead01')
       const edited = await put(lead, '/api/broadcast-rules/draft', { version: 0, rules: { ...wideRules, ...rules } })
-      const published = await lead.post('/api/broadcast-rules/publish', { version: edited.body.version })
+      const published = await agreed(app, await lead.post('/api/broadcast-rules/publish', { version: edited.body.version }))
       if (published.status !== 200) throw new Error(`the rules were not published: ${published.text}`)
     },
   }

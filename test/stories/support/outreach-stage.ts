@@ -2,7 +2,7 @@ import { dayOf, daysLater, instantOn } from '../../../server/company-day.ts'
 import { customers } from '../../../server/customers/index.ts'
 import type { UnitOfWork } from '../../../server/database/database.ts'
 import { createTokenStore } from '../../../server/database/token-store.ts'
-import { createOutreachWorker, outreachRecipients, outreachTasks, type OutreachTaskRow, type TaskCheck } from '../../../server/outreach/index.ts'
+import { createOutreachWorker, outreachRecipients, outreachTasks, type OutreachAttachment, type OutreachTaskRow, type TaskCheck } from '../../../server/outreach/index.ts'
 import { generateCompany } from '../../company/generate.ts'
 import { createWecomClient } from '../../../server/wecom/index.ts'
 import type { TestDatabaseKind } from '../../support/databases.ts'
@@ -25,7 +25,7 @@ export interface OutreachStage {
   /** The external ids of a sender's customers, oldest first. */
   customersOf(userid: string, count: number): string[]
   /** Plans one text for some customers of a sender; returns the source's id. */
-  plan(userid: string, externalUserIds: readonly string[], more?: { readonly text?: string, readonly notBefore?: number }): Promise<string>
+  plan(userid: string, externalUserIds: readonly string[], more?: { readonly text?: string, readonly notBefore?: number, readonly attachments?: readonly OutreachAttachment[] }): Promise<string>
   cancel(sourceId: string): Promise<void>
   tasks(sourceId: string): Promise<OutreachTaskRow[]>
   /** Lets the dispatcher look, at the present time. */
@@ -65,12 +65,12 @@ export async function outreachStage(kind: TestDatabaseKind): Promise<OutreachSta
       if (own.length < count) throw new Error(`${userid} has only ${own.length} customers of his own`)
       return own.map((one) => one.externalUserId)
     },
-    plan: async (userid, externalUserIds, { text = '新品到店，欢迎来看', notBefore = Date.now() + ahead } = {}) => {
+    plan: async (userid, externalUserIds, { text = '新品到店，欢迎来看', notBefore = Date.now() + ahead, attachments = [] } = {}) => {
       const { id: staffId } = await app.staffOf(userid)
       const ids = new Map((await db.getRepository(customers).find({ select: { id: true, externalUserId: true } })).map((row) => [row.externalUserId, row.id]))
       number += 1
       const sourceId = `plan-${number}`
-      await database.transaction((work) => outreach.plan(work, { source: 'story', sourceId, notBefore, parts: [{ staffId, text, attachments: [], customerIds: externalUserIds.map((id) => ids.get(id) ?? '') }] }))
+      await database.transaction((work) => outreach.plan(work, { source: 'story', sourceId, notBefore, parts: [{ staffId, text, attachments, customerIds: externalUserIds.map((id) => ids.get(id) ?? '') }] }))
       return sourceId
     },
     cancel: (sourceId) => database.transaction((work) => outreach.cancel(work, 'story', sourceId, 'not-wanted')),

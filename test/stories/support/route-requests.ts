@@ -56,6 +56,8 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/templates': { query: '?which=all' }, 'GET /api/template-words': {}, 'GET /api/templates/:id': { answer: 404 }, 'GET /api/templates/:id/versions': { answer: 404 },
   'POST /api/templates': { body: { content: { ...template, roles: ['nobody'] }, departmentId: null }, answer: 400 }, 'PUT /api/templates/:id': { body: { version: 1, content: template }, answer: 404 },
   'POST /api/template-screening': { body: { text: '您好', attachments: [] } }, 'POST /api/templates/:id/submit': { body: { version: 1 }, answer: 404 }, 'POST /api/templates/:id/retire': { body: { version: 1 }, answer: 404 },
+  'POST /api/template-media': { body: { kind: 'image', name: 'a.png', bytes: 0 }, answer: 400 }, 'PUT /api/template-media/:id/parts/:place': { body: { content: '' }, answer: 400 }, 'POST /api/template-media/:id/finish': { body: {}, answer: 404 },
+  'GET /api/templates/:id/media': { answer: 404 }, 'GET /api/templates/:id/media/:mediaId/parts/:place': { answer: 400 },
   'GET /api/template-results': {}, 'PUT /api/staff/:userid/level': { body: { level: 1 }, answer: 404 }, 'GET /api/staff-levels': {},
   'GET /api/customers/:externalUserId/quick-replies': {}, 'POST /api/customers/:externalUserId/quick-replies': { body: { templateId: nothingId, versionId: nothingId }, answer: 404 },
   'GET /api/tags': {}, 'GET /api/broadcast-rules': {}, 'PUT /api/broadcast-rules/draft': { body: { version: 987_654, rules: someRules }, answer: 409 }, 'POST /api/broadcast-rules/publish': { body: { version: 987_654 }, answer: 409 },
