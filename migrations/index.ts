@@ -21,6 +21,7 @@ import { CreateIdempotencyKeys1764100035000 } from './1764100035000-create-idemp
 import { CreateTemplates1764100040000 } from './1764100040000-create-templates.ts'
 import { CreateOutreach1764100050000 } from './1764100050000-create-outreach.ts'
 import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts.ts'
+import { CreateBroadcastPlanWork1764200040000 } from './1764200040000-create-broadcast-plan-work.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   CreateTemplates1764100040000,
   CreateOutreach1764100050000,
   CreateBroadcasts1764100060000,
+  CreateBroadcastPlanWork1764200040000,
 ]

@@ -6,6 +6,7 @@ import { customerScopes, listMarks } from './access/listing/listing.entity.ts'
 import { approvalApprovers, approvalPairs, approvalRequests } from './approvals/approval.entity.ts'
 import { auditAnchors, auditChain, auditEntries, auditPending, auditVerifications } from './audit/audit.entity.ts'
 import { broadcastParts, broadcastRecipients, broadcasts, contactLocks } from './broadcasts/broadcast.entity.ts'
+import { planWorks } from './broadcasts/plan-work/plan-work.entity.ts'
 import { quotaShares, quotaUses } from './broadcasts/quotas/quota.entity.ts'
 import { broadcastRules } from './broadcasts/rules/rules.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
@@ -45,7 +46,7 @@ export const entities: readonly EntitySchema[] = [
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,
-  broadcastRules, quotaUses, quotaShares, broadcasts, broadcastParts, broadcastRecipients, contactLocks,
+  broadcastRules, quotaUses, quotaShares, broadcasts, broadcastParts, broadcastRecipients, planWorks, contactLocks,
   arrivals, inbox, outbox, leases,
   sessions, signIns, idempotencyKeys,
   wecomTokens,
