@@ -3,6 +3,7 @@ import { approvalEffects, approvalHandlers, directoryChangeEffects, superiorsOf,
 import { createAuditSealer } from './audit/index.ts'
 import { handEffects, wantHandBroadcasts } from './broadcasts/index.ts'
 import { callbackCryptos } from './app.ts'
+import { createPlanWorker } from './broadcasts/index.ts'
 import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
 import { alertEffects, customerEffects, customerHandlers, listEffects, mendAllLists, purgeCardViews, wantCustomerSync } from './customers/index.ts'
@@ -48,6 +49,7 @@ export function createBackground(services: Services, { leaseMs }: BackgroundOpti
   })
   const outbox = createOutboxWorker({ database, clock, log, handlers: effects(services), onHandled: metrics.onHandled('outbox'), leaseMs })
   const outreach = createOutreachWorker({ core: services.outreach.core, wecom: services.wecom })
+  const plans = createPlanWorker({ ...services.broadcasts, log })
   const sealerJob = createAuditSealer({ database, clock, log, alone: (run) => leases.withLease('audit-sealer', 10_000, run) })
   let relay: { stop(): void } | null = null
   const want = (wish: typeof wantDirectorySync) => () => database.transaction((work) => wish(work))
@@ -78,19 +80,21 @@ export function createBackground(services: Services, { leaseMs }: BackgroundOpti
       if ((await openMarks(database.db)).length > 0) await want(wantLists)()
       inbox.start()
       outbox.start()
+      plans.start()
       outreach.start()
       sealerJob.start()
       schedules.start()
     },
     drain: async () => {
       await inbox.drain()
+      await plans.drain()
       await outreach.drain()
       await outbox.drain()
     },
     stop: async () => {
       relay?.stop()
       await schedules.stop()
-      await Promise.all([inbox.stop(), outbox.stop(), outreach.stop()])
+      await Promise.all([inbox.stop(), outbox.stop(), plans.stop(), outreach.stop()])
       await sealerJob.stop()
     },
   }

@@ -11,7 +11,7 @@ export function portsOver(outreach: Outreach): BroadcastPorts {
     outreach: {
       register: (source) => outreach.register(source),
       plan: (work, input) => outreach.plan(work, { ...input, parts: input.parts.map((part) => ({ ...part, attachments: part.attachments.map(sendable) })) }),
-      cancel: (work, source, sourceId, reason) => outreach.cancel(work, source, sourceId, reason),
+      cancel: (work, source, sourceId, reason, most) => outreach.cancel(work, source, sourceId, reason, most),
     },
   }
 }

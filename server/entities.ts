@@ -7,6 +7,7 @@ import { approvalApprovers, approvalPairs, approvalRequests } from './approvals/
 import { auditAnchors, auditChain, auditEntries, auditPending, auditVerifications } from './audit/audit.entity.ts'
 import { handBroadcasts, handExcesses, handParts } from './broadcasts/by-hand/hand.entity.ts'
 import { broadcastParts, broadcastRecipients, broadcasts, contactLocks } from './broadcasts/broadcast.entity.ts'
+import { planWorks } from './broadcasts/plan-work/plan-work.entity.ts'
 import { quotaShares, quotaUses } from './broadcasts/quotas/quota.entity.ts'
 import { broadcastRules } from './broadcasts/rules/rules.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
@@ -47,7 +48,7 @@ export const entities: readonly EntitySchema[] = [
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,
-  broadcastRules, quotaUses, quotaShares, broadcasts, broadcastParts, broadcastRecipients, contactLocks,
+  broadcastRules, quotaUses, quotaShares, broadcasts, broadcastParts, broadcastRecipients, planWorks, contactLocks,
   handBroadcasts, handParts, handExcesses,
   arrivals, inbox, outbox, leases,
   sessions, signIns, idempotencyKeys,

@@ -124,6 +124,7 @@ export const errorTexts = {
   'broadcast.too_many': { zh: '客户太多，一次最多 {most} 位', en: 'Too many customers, one broadcast takes {most}' },
   'broadcast.too_late': { zh: '计划时间已过', en: 'The planned time has passed' },
   'broadcast.not_editable': { zh: '该群发已开始发送或已结束，不能修改', en: 'This broadcast has begun to leave or is over; it cannot be changed' },
+  'broadcast.preparing': { zh: '这个群发正在处理中，请稍候再试', en: 'This broadcast is being worked on, please try again in a moment' },
   'broadcast.not_submittable': { zh: '该群发现在不能提交', en: 'This broadcast cannot be submitted now' },
   'entrance.not_found': { zh: '没有找到门店码', en: 'Store code not found' },
   'approval.not_found': { zh: '没有找到该审批', en: 'Approval request not found' },

@@ -1,14 +1,13 @@
-import { In } from 'typeorm'
 import { z } from 'zod'
 import { approvalSteps } from '#shared/broadcast-words'
 import { ApprovalOutdated, type ApprovalKind, type ApprovalRequest } from '../approvals/index.ts'
 import { dayOf } from '../company-day.ts'
 import type { UnitOfWork } from '../database/database.ts'
-import { broadcastParts, broadcastRecipients, broadcasts, type Broadcast } from './broadcast.entity.ts'
+import { broadcastParts, broadcasts, type Broadcast } from './broadcast.entity.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
 import { storedHash } from './content-hash.ts'
-import { approvalKeys, approvalName, outreachName } from './plan-names.ts'
-import type { Attachment } from './ports.ts'
+import { approvalKeys, approvalName } from './plan-names.ts'
+import { handOver } from './plan-work/hand-over.ts'
 import { releasePlan } from './release-plan.ts'
 
 const BroadcastPayload = z.object({ broadcastId: z.string(), planId: z.string(), step: z.enum(approvalSteps) })
@@ -53,7 +52,7 @@ async function holdWaiting(work: UnitOfWork, { broadcastId, planId }: BroadcastP
 }
 
 /**
- * One step agreed. The last of them hands the plan to outreach, in the transaction of the decision; what was changed since, or
+ * One step agreed. The last of them begins to hand the plan to outreach, in the transaction of the decision; what was changed since, or
  * could not be submitted any more, is outdated.
  */
 async function agree(options: BroadcastOptions, work: UnitOfWork, { payload, contentHash }: ApprovalRequest<BroadcastPayload>): Promise<void> {
@@ -70,30 +69,20 @@ async function agree(options: BroadcastOptions, work: UnitOfWork, { payload, con
   const isLast = row.neededSteps.every((step) => agreedSteps.includes(step))
   await work.db.getRepository(broadcasts).update({ id: row.id }, { agreedSteps, ...(isLast ? { status: 'scheduled' } : {}), updatedAt: now })
   if (!isLast) return
-  await ports.outreach.plan(work, { source: outreachName, sourceId: payload.planId, notBefore: row.plannedAt, parts: await partsOf(work, row, payload.planId) })
+  await handOver(options, work, row, payload.planId)
   await audit.record(work.db, {
     actorKind: 'system', action: 'broadcast.scheduled', subjectKind: 'broadcast', subjectId: row.id, outcome: 'done', details: { plan: payload.planId, recipients: row.recipients, hash: contentHash },
   })
 }
 
-async function partsOf(work: UnitOfWork, row: Broadcast, planId: string) {
-  const parts = await work.db.getRepository(broadcastParts).find({ where: { planId }, order: { staffId: 'ASC' } })
-  const attachments = [...row.attachments]
-  const planned: { staffId: string, text: string, attachments: Attachment[], customerIds: string[] }[] = []
-  for (const { staffId, content } of parts) {
-    const recipients = await work.db.getRepository(broadcastRecipients).find({ select: { customerId: true }, where: { planId, staffId, outcome: In(['planned']) }, order: { customerId: 'ASC' } })
-    planned.push({ staffId, text: content, attachments, customerIds: recipients.map((one) => one.customerId) })
-  }
-  return planned
-}
-
 /** Refused, expired, withdrawn or outdated: the quota returns with it (S40), and the other step need not be decided any more. */
-async function close({ access, approvals, audit }: BroadcastOptions, work: UnitOfWork, { payload, status }: ApprovalRequest<BroadcastPayload>): Promise<void> {
+async function close(options: BroadcastOptions, work: UnitOfWork, { payload, status }: ApprovalRequest<BroadcastPayload>): Promise<void> {
+  const { access, approvals, audit } = options
   const row = await holdWaiting(work, payload)
   if (row === null) return
   const after = status === 'refused' || status === 'expired' || status === 'outdated' ? status : 'draft'
   await work.db.getRepository(broadcasts).update({ id: row.id }, { status: after, updatedAt: access.clock.now() })
-  await releasePlan(work, row)
+  await releasePlan(options, work, { ...row, reason: null })
   for (const key of approvalKeys(payload.planId)) await approvals.withdrawUnder(work, key)
   await audit.record(work.db, { actorKind: 'system', action: 'broadcast.not-approved', subjectKind: 'broadcast', subjectId: row.id, outcome: 'done', details: { plan: payload.planId, how: status, recipients: row.recipients } })
 }

@@ -7,7 +7,8 @@ import { allowedAudience } from './audience/allowed-audience.ts'
 import { broadcastRecipients, broadcasts, type Broadcast } from './broadcast.entity.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
 import { homeOf, ownBroadcast } from './find-broadcast.ts'
-import { approvalKeys, outreachName } from './plan-names.ts'
+import { approvalKeys } from './plan-names.ts'
+import { planWorkOf } from './plan-work/plan-work.ts'
 import { releasePlan } from './release-plan.ts'
 import { usableForBroadcast } from './texts.ts'
 
@@ -66,22 +67,31 @@ export async function editDraft(options: BroadcastOptions, { staffId, requestId 
   })
 }
 
-/** Takes the broadcast for this transaction as it was seen. Throws `broadcast.version_conflict`, `broadcast.not_editable`. */
-export async function claimVersion(work: UnitOfWork, id: string, version: number, statuses: readonly Broadcast['status'][], otherwise: 'broadcast.not_editable' | 'broadcast.not_submittable' = 'broadcast.not_editable'): Promise<Broadcast> {
-  const table = work.db.getRepository(broadcasts)
-  const { affected } = await table.update({ id, version }, { version: version + 1 })
-  if (affected !== 1) throw new ProjectError('broadcast.version_conflict', 409)
-  const row = await table.findOneByOrFail({ id })
-  if (!statuses.includes(row.status)) throw new ProjectError(otherwise, 409, { status: row.status })
+/**
+ * Takes the broadcast for this transaction as it was seen, while no submission is under way. Throws `broadcast.preparing`,
+ * `broadcast.version_conflict`, `broadcast.not_editable`.
+ */
+async function claimVersion(work: UnitOfWork, id: string, version: number, statuses: readonly Broadcast['status'][]): Promise<Broadcast> {
+  const row = await touchVersion(work, id, version, version + 1)
+  const busy = await planWorkOf(work.db, id)
+  if (busy.includes('fill') || busy.includes('undo')) throw new ProjectError('broadcast.preparing', 409)
+  if (!statuses.includes(row.status)) throw new ProjectError('broadcast.not_editable', 409, { status: row.status })
   return row
 }
 
+/** Holds the broadcast until the transaction ends, if nobody has changed it since; its version becomes `next`. Throws `broadcast.version_conflict`. */
+export async function touchVersion(work: UnitOfWork, id: string, version: number, next: number): Promise<Broadcast> {
+  const table = work.db.getRepository(broadcasts)
+  const { affected } = await table.update({ id, version }, { version: next })
+  if (affected !== 1) throw new ProjectError('broadcast.version_conflict', 409)
+  return table.findOneByOrFail({ id })
+}
+
 /** Ends what hangs on a plan: its requests, what outreach was to do, and what of its quota is open. The row tells already that it is over. */
-export async function endPlan({ approvals, ports }: BroadcastOptions, work: UnitOfWork, row: Broadcast, reason: string): Promise<void> {
+async function endPlan(options: BroadcastOptions, work: UnitOfWork, row: Broadcast, reason: string): Promise<void> {
   if (row.planId === null) return
-  if (row.status === 'waiting') for (const key of approvalKeys(row.planId)) await approvals.withdrawUnder(work, key)
-  if (row.status === 'scheduled') await ports.outreach.cancel(work, outreachName, row.planId, reason)
-  await releasePlan(work, row)
+  if (row.status === 'waiting') for (const key of approvalKeys(row.planId)) await options.approvals.withdrawUnder(work, key)
+  await releasePlan(options, work, { ...row, reason: row.status === 'scheduled' ? reason : null })
 }
 
 async function hasBegunToLeave(work: UnitOfWork, { planId, status }: Broadcast): Promise<boolean> {

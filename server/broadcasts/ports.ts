@@ -92,7 +92,8 @@ export interface OutreachSource {
 export interface OutreachPort {
   register(source: OutreachSource): void
   plan(work: UnitOfWork, input: { readonly source: string, readonly sourceId: string, readonly notBefore: number, readonly parts: readonly OutreachPart[] }): Promise<void>
-  cancel(work: UnitOfWork, source: string, sourceId: string, reason: string): Promise<void>
+  /** A piece of it in one transaction; whether some is left for another one. */
+  cancel(work: UnitOfWork, source: string, sourceId: string, reason: string, most: { readonly tasks: number, readonly customers: number }): Promise<boolean>
 }
 
 export interface BroadcastPorts {

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm'
 import type { UnitOfWork } from '../database/database.ts'
 import { Invariant } from '../errors.ts'
-import { cancelTasks } from './cancel-tasks.ts'
+import { cancelTasks, type CancelPiece } from './cancel-tasks.ts'
 import { usualTiming, type Core, type OutreachOptions } from './core.ts'
 import { planTasks, type PlanInput } from './plan-tasks.ts'
 import { readProgress } from './progress.ts'
@@ -15,9 +15,10 @@ export interface Outreach {
   plan(work: UnitOfWork, input: PlanInput): Promise<void>
   /**
    * In the caller's transaction: nothing more of it is made, and its customers are settled as `unsent`; what WeCom has and nobody
-   * confirmed is taken back afterwards and settled then. `reason` is a short word.
+   * confirmed is taken back afterwards and settled then. `reason` is a short word. Settles a piece of it; whether some are left for
+   * another transaction: their source lets none of them leave meanwhile.
    */
-  cancel(work: UnitOfWork, source: string, sourceId: string, reason: string): Promise<void>
+  cancel(work: UnitOfWork, source: string, sourceId: string, reason: string, most: CancelPiece): Promise<boolean>
   progress(db: EntityManager, source: string, sourceId: string): Promise<OutreachProgress>
   readonly core: Core
 }
@@ -31,7 +32,7 @@ export function createOutreach({ database, audit, clock, log, zone, timing }: Ou
       core.sources.set(source.name, source)
     },
     plan: (work, input) => planTasks(core, work, input),
-    cancel: (work, source, sourceId, reason) => cancelTasks(core, work, source, sourceId, reason),
+    cancel: (work, source, sourceId, reason, most) => cancelTasks(core, work, source, sourceId, reason, most),
     progress: (db, source, sourceId) => readProgress(db, source, sourceId),
   }
 }

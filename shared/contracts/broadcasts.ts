@@ -106,7 +106,7 @@ export const editBroadcast = contract({
   params: Id,
   body: z.object({ ...content, version: z.number().int().min(1) }).strict(),
   returns: Broadcast,
-  fails: [...refusals, 'broadcast.not_found', 'broadcast.version_conflict', 'broadcast.not_editable'],
+  fails: [...refusals, 'broadcast.not_found', 'broadcast.version_conflict', 'broadcast.not_editable', 'broadcast.preparing'],
 })
 
 export const preflightBroadcast = contract({
@@ -123,13 +123,13 @@ export const preflightBroadcast = contract({
 export const submitBroadcast = contract({
   method: 'POST',
   path: '/api/broadcasts/:id/submit',
-  summary: 'Freezes text and recipients, reserves the quota of every sender and asks for approval, all or nothing.',
+  summary: 'Freezes text and recipients, reserves the quota of every sender and asks for approval, all or nothing. Meanwhile it can be neither changed nor submitted again.',
   needs: needsOperation('marketing.broadcasts.operate'),
   params: Id,
   body: Version,
   returns: Broadcast,
   fails: [
-    ...refusals, 'broadcast.not_found', 'broadcast.version_conflict', 'broadcast.not_submittable', 'broadcast.too_late', 'broadcast.nobody_left', 'broadcast.too_many',
+    ...refusals, 'broadcast.not_found', 'broadcast.version_conflict', 'broadcast.not_submittable', 'broadcast.preparing', 'broadcast.too_late', 'broadcast.nobody_left', 'broadcast.too_many',
     'broadcast.text_incomplete', 'broadcast.text_blocked', 'broadcast.quota_exceeded',
   ],
 })
@@ -142,7 +142,7 @@ export const cancelBroadcast = contract({
   params: Id,
   body: Version,
   returns: Broadcast,
-  fails: ['request.invalid', 'access.denied', 'broadcast.not_found', 'broadcast.version_conflict', 'broadcast.not_editable'],
+  fails: ['request.invalid', 'access.denied', 'broadcast.not_found', 'broadcast.version_conflict', 'broadcast.not_editable', 'broadcast.preparing'],
 })
 
 export const listBroadcasts = contract({

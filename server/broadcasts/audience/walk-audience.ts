@@ -43,47 +43,69 @@ export interface AudienceReading {
 }
 
 const atOnce = 500
-/** A page asks the rules of each of its senders, and the rules of so many people are held at once. */
+/** A page asks the rules of each of its senders; the customers of so many are listed at once. */
 const sendersOfPage = 40
 const sendersAtOnce = 200
 
 /**
  * Walks through the audience sender by sender in pages, so that a hundred thousand customers need no memory. Senders and the
- * customers of each come in the order of their ids: two submissions hold customers in the same order. Throws
- * `access.filter_refused`.
+ * customers of each come in the order of their ids. Throws `access.filter_refused`.
  */
 export async function* walkAudience(reading: AudienceReading, question: AudienceQuestion): AsyncGenerator<AudiencePage> {
-  const allowed = allowedAudience(question.actor, question.filter, question.template.category)
-  if (allowed.rows.isNothing) return
-  if (question.senders === 'owners') yield await withoutSender(reading, question, allowed)
-  const staffIds = await sendersOf(reading, question, allowed)
-  for (let from = 0; from < staffIds.length; from += sendersAtOnce) {
-    const some = staffIds.slice(from, from + sendersAtOnce)
-    const senders = question.senders === 'self' ? new Map([[question.actor.staffId, question.actor]]) : await reading.actorsFor(some)
-    for (const page of pagesOf(await customersOf(reading, question, allowed, some))) yield* decidePage(reading, question, senders, page)
+  const nobody = await withoutSender(reading, question)
+  if (nobody !== null) yield nobody
+  for await (const slice of slicesOf(reading, question)) {
+    for await (const page of decideSlice(reading, question, slice)) yield page
   }
 }
 
-interface Assigned {
+/** Customers of some senders, about whom nothing is decided yet. */
+export interface AudienceSlice {
+  readonly assigned: readonly Assigned[]
+  /** The last sender, if the next slice goes on with him. */
+  readonly goesOnWith: string | null
+}
+
+/** The audience in slices: of at most 500 customers and 40 senders, so that a transaction about one is short. */
+export async function* slicesOf(reading: AudienceReading, question: AudienceQuestion): AsyncGenerator<AudienceSlice> {
+  const allowed = allowedAudience(question.actor, question.filter, question.template.category)
+  if (allowed.rows.isNothing) return
+  const staffIds = await sendersOf(reading, question, allowed)
+  for (let from = 0; from < staffIds.length; from += sendersAtOnce) {
+    yield* pagesOf(await customersOf(reading, question, allowed, staffIds.slice(from, from + sendersAtOnce)))
+  }
+}
+
+/** Decides about each customer of a slice under the rules of this moment. With `work`, customers are held until it ends. */
+export async function* decideSlice(reading: AudienceReading, question: AudienceQuestion, { assigned }: AudienceSlice): AsyncGenerator<AudiencePage> {
+  const { actor, senders } = question
+  const staffIds = [...new Set(assigned.map((one) => one.staffId))]
+  const people = senders === 'self' ? new Map([[actor.staffId, actor]]) : await reading.actorsFor(staffIds)
+  yield* decidePage(reading, question, people, assigned)
+}
+
+/** A customer and who would write to him. */
+export interface Assigned {
   readonly id: string
   readonly staffId: string
 }
 
-/** Pieces of a list that is ordered by sender: of so many customers, and of so many senders. */
-function* pagesOf(assigned: readonly Assigned[]): Generator<Assigned[]> {
+/** Pieces of a list that is ordered by sender. */
+function* pagesOf(assigned: readonly Assigned[]): Generator<AudienceSlice> {
   let page: Assigned[] = []
   let senders = 0
   for (const one of assigned) {
-    const isNext = page.at(-1)?.staffId !== one.staffId
+    const last = page.at(-1)?.staffId ?? null
+    const isNext = last !== one.staffId
     if (page.length >= atOnce || (isNext && senders >= sendersOfPage)) {
-      yield page
+      yield { assigned: page, goesOnWith: isNext ? null : last }
       page = []
       senders = 0
     }
     if (page.length === 0 || isNext) senders += 1
     page.push(one)
   }
-  if (page.length > 0) yield page
+  if (page.length > 0) yield { assigned: page, goesOnWith: null }
 }
 
 const Owner = z.object({ staffId: z.string() })
@@ -103,8 +125,10 @@ async function sendersOf({ db }: AudienceReading, { actor, senders }: AudienceQu
 
 const Counted = z.object({ seen: z.coerce.number(), total: z.coerce.number() })
 
-/** Those who belong to nobody who works here: each customer is written to by his owner, and these have none. */
-async function withoutSender({ db }: AudienceReading, { actor }: AudienceQuestion, { rows, where, parameters }: AllowedAudience): Promise<AudiencePage> {
+/** Those who belong to nobody who works here, where each customer is written to by his owner; null where they are not. */
+export async function withoutSender({ db }: AudienceReading, { actor, filter, senders, template }: AudienceQuestion): Promise<AudiencePage | null> {
+  const { rows, where, parameters } = allowedAudience(actor, filter, template.category)
+  if (senders !== 'owners' || rows.isNothing) return null
   const view = actor.rowFilter('customer.profile.view')
   const found = await selectNamed(db, `SELECT CASE WHEN ${view.sql} THEN 1 ELSE 0 END AS seen, COUNT(*) AS total FROM customers customers
     WHERE (${rows.sql}) AND ${where} AND (customers.owner_staff_id IS NULL OR customers.owner_staff_id NOT IN (SELECT person.id FROM staff person WHERE person.status = 'active'))

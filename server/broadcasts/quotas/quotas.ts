@@ -108,6 +108,19 @@ export async function settle(work: UnitOfWork, share: QuotaShare, messages: read
   await work.db.getRepository(quotaShares).update({ planId: share.planId, staffId: share.staffId }, { open })
 }
 
+/** Takes a share back as if it had never been reserved. The caller holds whatever could settle it. */
+export async function takeBack(work: UnitOfWork, { planId, staffId, month, day, open }: QuotaShare): Promise<void> {
+  for (const bucket of Object.keys(open).sort()) {
+    const count = open[bucket] ?? 0
+    if (count === 0) continue
+    for (const period of [month, day]) {
+      await work.db.createQueryBuilder().update(quotaUses).set({ reserved: () => `reserved - ${Math.trunc(count)}` })
+        .where('staff_id = :staffId AND period = :period AND bucket = :bucket', { staffId, period, bucket }).execute()
+    }
+  }
+  await work.db.delete(quotaShares, { planId, staffId })
+}
+
 /** What is left of each cap for a day and its month. */
 export async function leftOf(db: EntityManager, staffId: string, day: string, caps: readonly Cap[]): Promise<QuotaLeft[]> {
   const rows = await db.getRepository(quotaUses).findBy({ staffId, period: In([day, monthOf(day)]) })

@@ -7,6 +7,14 @@ import { createAudit } from '../../../server/audit/index.ts'
 import { createBroadcasts } from '../../../server/broadcasts/index.ts'
 import { createDraft } from '../../../server/broadcasts/drafts.ts'
 import { preflightOf } from '../../../server/broadcasts/preflight.ts'
+import { broadcasts } from '../../../server/broadcasts/broadcast.entity.ts'
+import { cancelPlanned } from '../../../server/broadcasts/drafts.ts'
+import { handOver } from '../../../server/broadcasts/plan-work/hand-over.ts'
+import { storedHash } from '../../../server/broadcasts/content-hash.ts'
+import { createPlanWorker } from '../../../server/broadcasts/index.ts'
+import { portsOver } from '../../../server/broadcast-ports.ts'
+import { createOutreach } from '../../../server/outreach/index.ts'
+import { present } from '../../../server/errors.ts'
 import { submitPlanned } from '../../../server/broadcasts/submit-broadcast.ts'
 import { createCards } from '../../../server/customers/index.ts'
 import { openDatabase } from '../../../server/database/database.ts'
@@ -14,18 +22,21 @@ import { entities } from '../../../server/entities.ts'
 import { migrations } from '../../../migrations/index.ts'
 import { staff } from '../../../server/organization/index.ts'
 import { createScreenings } from '../../../server/screening/index.ts'
+import { watchTransactions } from './watch-transactions.ts'
 import { TestPorts } from '../../broadcasts/support/ports.ts'
 
 const [url = ''] = process.argv.slice(2)
 const zone = 'Asia/Shanghai'
 const log = pino({ level: 'silent' })
 const clock = Date.now
-const database = await openDatabase({ url, entities, migrations })
+const watched = watchTransactions(await openDatabase({ url, entities, migrations }))
+const { database } = watched
 const access = createAccess({ database, clock, log, keptPolicies: 2000 })
 const audit = createAudit({ database, clock, log })
 const ports = new TestPorts()
 const approvals = createApprovals({ database, access, audit, log })
-const options = createBroadcasts({ database, access, audit, approvals, screenings: createScreenings({ database, access, audit, approvals, clock }), ports, zone })
+const outreach = createOutreach({ database, audit, clock, log, zone })
+const options = createBroadcasts({ database, access, audit, approvals, screenings: createScreenings({ database, access, audit, approvals, clock }), ports: { templates: ports.templates, outreach: portsOver(outreach).outreach }, zone })
 const templateId = ports.add({ id: uuid(), text: '您好，我是{成员姓名}，周末到店有礼。', variables: [{ name: '成员姓名', kind: 'sender' }] })
 
 /** Headquarters, who may address everybody. */
@@ -49,13 +60,36 @@ async function timed<T>(run: () => Promise<T>): Promise<[T, number, number]> {
 }
 const first = await draft()
 const second = await draft()
+watched.take()
 const [submitted, submitSeconds, submitPeakMb] = await timed(() => submitPlanned(options, asked, first.id, first.version))
+const submit = watched.take()
 const cards = createCards({ database, audit, zone })
 const [preflight, seconds, peakMb] = await timed(() => preflightOf(options, second, context, cards))
 clearInterval(watch)
 if (!('value' in preflight.kept) || preflight.kept.value !== submitted.recipients || submitted.recipients === 0) throw new Error('the preflight and the submission are not about the same people')
+
+// What the last approval does, without the approval; then the cancel of everything that is planned.
+const worker = createPlanWorker({ ...options, log })
+watched.take()
+const [, approveSeconds] = await timed(async () => {
+  await database.transaction(async (work) => {
+    const row = await work.db.findOneByOrFail(broadcasts, { id: submitted.id })
+    if (await storedHash(work.db, row) !== row.contentHash) throw new Error('the digest of what is stored is another one')
+    await work.db.update(broadcasts, { id: row.id }, { status: 'scheduled' })
+    await handOver(options, work, row, present(row.planId, 'the plan'))
+  })
+  await worker.drain()
+})
+const approve = watched.take()
+const [, cancelSeconds] = await timed(async () => {
+  await cancelPlanned(options, asked, submitted.id, submitted.version, (work) => work.db.findOneByOrFail(broadcasts, { id: submitted.id }))
+  await worker.drain()
+})
+const cancel = watched.take()
 await database.close()
 const round = (value: number) => Math.round(value * 100) / 100
 console.log(JSON.stringify({
-  recipients: submitted.recipients, seconds: round(seconds), peakMb, recipientsPerSecond: Math.round(submitted.recipients / seconds), submitSeconds: round(submitSeconds), submitPeakMb, baseMb,
+  recipients: submitted.recipients, seconds: round(seconds), peakMb, recipientsPerSecond: Math.round(submitted.recipients / seconds), baseMb,
+  submitSeconds: round(submitSeconds), submitPeakMb, submitLongestMs: submit.longestMs, submitTransactions: submit.count,
+  approveSeconds: round(approveSeconds), approveLongestMs: approve.longestMs, cancelSeconds: round(cancelSeconds), cancelLongestMs: cancel.longestMs,
 }))

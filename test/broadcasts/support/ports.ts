@@ -61,7 +61,7 @@ export class TestPorts implements BroadcastPorts {
 
   readonly outreach: BroadcastPorts['outreach'] = {
     register: (source) => { this.#source = source },
-    plan: async (work, { sourceId, notBefore, parts }) => work.afterCommit(() => void this.plans.set(sourceId, { notBefore, parts })),
+    plan: async (work, { sourceId, notBefore, parts }) => work.afterCommit(() => void this.plans.set(sourceId, { notBefore, parts: [...(this.plans.get(sourceId)?.parts ?? []), ...parts] })),
     // What was never handed to WeCom is settled at once, in the same transaction; the rest when its result comes.
     cancel: async (work, _source, sourceId, reason) => {
       for (const { staffId, customerIds } of this.plans.get(sourceId)?.parts ?? []) {
@@ -69,6 +69,7 @@ export class TestPorts implements BroadcastPorts {
         await this.source.settled(work, { sourceId, staffId }, waiting.map((customerId) => ({ customerId, outcome: 'unsent', at: 0 })))
       }
       work.afterCommit(() => void this.canceled.set(sourceId, reason))
+      return false
     },
   }
 

@@ -73,7 +73,9 @@ export async function outreachStage(kind: TestDatabaseKind): Promise<OutreachSta
       await database.transaction((work) => outreach.plan(work, { source: 'story', sourceId, notBefore, parts: [{ staffId, text, attachments, customerIds: externalUserIds.map((id) => ids.get(id) ?? '') }] }))
       return sourceId
     },
-    cancel: (sourceId) => database.transaction((work) => outreach.cancel(work, 'story', sourceId, 'not-wanted')),
+    cancel: async (sourceId) => {
+      while (await database.transaction((work) => outreach.cancel(work, 'story', sourceId, 'not-wanted', { tasks: 2, customers: 1_000 })));
+    },
     tasks: (sourceId) => db.find(outreachTasks, { where: { sourceId }, order: { id: 'ASC' } }),
     work: () => dispatcher.drain(),
     workAsTwo: async () => void await Promise.all([dispatcher.drain(), rival.drain()]),
