@@ -22,6 +22,7 @@ import { CreateTemplates1764100040000 } from './1764100040000-create-templates.t
 import { CreateOutreach1764100050000 } from './1764100050000-create-outreach.ts'
 import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts.ts'
 import { CreateHandBroadcasts1764200020000 } from './1764200020000-create-hand-broadcasts.ts'
+import { CreateGroups1764200021000 } from './1764200021000-create-groups.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   CreateOutreach1764100050000,
   CreateBroadcasts1764100060000,
   CreateHandBroadcasts1764200020000,
+  CreateGroups1764200021000,
 ]

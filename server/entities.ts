@@ -16,6 +16,7 @@ import { nameGrams } from './customers/name-gram.entity.ts'
 import { reveals } from './customers/reveal.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
+import { customerGroups } from './groups/group.entity.ts'
 import { idempotencyKeys } from './http/idempotency.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
 import { arrivals, inbox, leases, outbox } from './jobs/jobs.entity.ts'
@@ -40,6 +41,7 @@ export const entities: readonly EntitySchema[] = [
   cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,
   reveals, blockRequests,
   customerScopes, listMarks, nameGrams,
+  customerGroups,
   orders, visits,
   templates, templateVersions, templateUses,
   outreachTasks, outreachRecipients, outreachSettings,

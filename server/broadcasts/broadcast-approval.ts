@@ -7,6 +7,7 @@ import type { UnitOfWork } from '../database/database.ts'
 import { broadcastParts, broadcastRecipients, broadcasts, type Broadcast } from './broadcast.entity.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
 import { storedHash } from './content-hash.ts'
+import { isToGroups } from './groups/walk-groups.ts'
 import { approvalKeys, approvalName, outreachName } from './plan-names.ts'
 import type { Attachment } from './ports.ts'
 import { releasePlan } from './release-plan.ts'
@@ -29,8 +30,8 @@ export function broadcastApprovalKind(options: BroadcastOptions): ApprovalKind<B
         title: `群发：${row?.name ?? ''}`,
         lines: [
           { label: '内容', value: part?.content ?? '' },
-          { label: '人数', value: `${row?.recipients ?? 0} 位客户` },
-          { label: '已排除', value: `${excluded} 位` },
+          row !== null && isToGroups(row.senders) ? { label: '群数', value: `${row.recipients} 个客户群，由群主发送` } : { label: '人数', value: `${row?.recipients ?? 0} 位客户` },
+          { label: '已排除', value: `${excluded} ${row !== null && isToGroups(row.senders) ? '个' : '位'}` },
           { label: '质检', value: (row?.reviewHits ?? 0) > 0 ? `${row?.reviewHits ?? 0} 处需人工判断` : '通过' },
           { label: '时间', value: row === null ? '' : timeIn(options.zone, row.plannedAt) },
         ],
@@ -79,10 +80,11 @@ async function agree(options: BroadcastOptions, work: UnitOfWork, { payload, con
 async function partsOf(work: UnitOfWork, row: Broadcast, planId: string) {
   const parts = await work.db.getRepository(broadcastParts).find({ where: { planId }, order: { staffId: 'ASC' } })
   const attachments = [...row.attachments]
-  const planned: { staffId: string, text: string, attachments: Attachment[], customerIds: string[] }[] = []
+  const to = isToGroups(row.senders) ? { target: 'groups' as const } : {}
+  const planned: (typeof to & { staffId: string, text: string, attachments: Attachment[], customerIds: string[] })[] = []
   for (const { staffId, content } of parts) {
     const recipients = await work.db.getRepository(broadcastRecipients).find({ select: { customerId: true }, where: { planId, staffId, outcome: In(['planned']) }, order: { customerId: 'ASC' } })
-    planned.push({ staffId, text: content, attachments, customerIds: recipients.map((one) => one.customerId) })
+    planned.push({ ...to, staffId, text: content, attachments, customerIds: recipients.map((one) => one.customerId) })
   }
   return planned
 }

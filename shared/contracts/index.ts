@@ -7,6 +7,7 @@ import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
 import { askForBlock, listBlocks } from './blocks.ts'
 import { listMessages } from './conversations.ts'
+import { listCustomerGroups } from './customer-groups.ts'
 import { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
 import { listEntrances } from './entrances.ts'
 import { explainCustomer, whoMay } from './explain.ts'
@@ -36,7 +37,7 @@ export const contracts: readonly Contract[] = [
   listParked, replayParked, discardParked,
   ...policyContracts, ...policyTestContracts,
   ...staffContracts, ...temporaryContracts, ...shareContracts,
-  listTags,
+  listTags, listCustomerGroups,
   ...screeningContracts, ...templateContracts,
   ...broadcastRuleContracts, ...broadcastContracts, ...handBroadcastContracts,
   ...outreachContracts,

@@ -4,10 +4,11 @@ import type { AudienceFilter, ExclusionReason, SenderMode } from '#shared/broadc
 import { selectNamed, useIndex, type ActorAccess } from '../../access/index.ts'
 import type { UnitOfWork } from '../../database/database.ts'
 import { staff } from '../../organization/index.ts'
+import { isToGroups, walkGroups } from '../groups/walk-groups.ts'
 import { allowedAudience, type AllowedAudience } from './allowed-audience.ts'
 import { contactDays, daysAround, holdContacts, isOverWecomLimit, isTooOften, type FrequencyRule } from './frequency.ts'
 
-/** Somebody who will be written to. */
+/** Somebody who will be written to; or a group, whose id stands in the customer's place. */
 export interface Candidate {
   readonly customerId: string
   readonly valueTier: number | null
@@ -53,6 +54,7 @@ const sendersAtOnce = 200
  * `access.filter_refused`.
  */
 export async function* walkAudience(reading: AudienceReading, question: AudienceQuestion): AsyncGenerator<AudiencePage> {
+  if (isToGroups(question.senders)) return yield* walkGroups(reading, question)
   const allowed = allowedAudience(question.actor, question.filter, question.template.category)
   if (allowed.rows.isNothing) return
   if (question.senders === 'owners') yield await withoutSender(reading, question, allowed)
