@@ -23,6 +23,7 @@ import { CreateOutreach1764100050000 } from './1764100050000-create-outreach.ts'
 import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts.ts'
 import { ListByTerms1764200010000 } from './1764200010000-list-by-terms.ts'
 import { CreateHandBroadcasts1764200020000 } from './1764200020000-create-hand-broadcasts.ts'
+import { CreateGroups1764200021000 } from './1764200021000-create-groups.ts'
 import { CreateBroadcastPlanWork1764200040000 } from './1764200040000-create-broadcast-plan-work.ts'
 import { CreateContactRefusals1764200050000 } from './1764200050000-create-contact-refusals.ts'
 import { CreateTemplateMedia1764200051000 } from './1764200051000-create-template-media.ts'
@@ -54,6 +55,7 @@ export const migrations = [
   CreateBroadcasts1764100060000,
   ListByTerms1764200010000,
   CreateHandBroadcasts1764200020000,
+  CreateGroups1764200021000,
   CreateBroadcastPlanWork1764200040000,
   CreateContactRefusals1764200050000,
   CreateTemplateMedia1764200051000,

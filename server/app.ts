@@ -8,6 +8,7 @@ import { callbackRoutes, createCallbackReceiver, type ConfiguredCrypto } from '.
 import { conversationRoutes } from './conversations/index.ts'
 import { blockRoutes, contactRefusalRoutes, createCards, createReveals, customerRoutes, CustomersRepository, explainRoutes, freezeRoutes, revealRoutes, shareRoutes, tagRoutes } from './customers/index.ts'
 import { entranceRoutes } from './entrances/index.ts'
+import { groupRoutes } from './groups/index.ts'
 import { answerErrors } from './http/answer-errors.ts'
 import { refuseForeignWrites, securityHeaders } from './http/guards.ts'
 import { healthRoutes } from './http/health.ts'
@@ -98,6 +99,7 @@ function apiRoutes(services: Services): Route[] {
     ...customerRoutes({ database, access, audit, sealer, cursors, clock, cards, limitPhoneSearch: createRateLimit('phone-search', 20, 3600, services.redis), orderTotals: loadOrderTotals }),
     ...explainRoutes({ database, access, audit, cards, cursors }),
     ...tagRoutes({ database }),
+    ...groupRoutes({ database, cursors }),
     ...revealRoutes({ database, audit, sealer, cursors, cards, reveals, approvals }),
     ...freezeRoutes({ database, access, audit }),
     ...blockRoutes({ database, access, audit, approvals, cards, sealer }),

@@ -8,6 +8,7 @@ import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
 import { alertEffects, customerEffects, customerHandlers, listEffects, mendAllLists, purgeCardViews, wantCustomerSync } from './customers/index.ts'
 import { entranceEffects, entranceOfState, keepStoreEntrances, onMended, onScan, type EntranceWorkers } from './entrances/index.ts'
+import { firstGroupSync, groupEffects, groupHandlers, wantGroupSync } from './groups/index.ts'
 import { purgeIdempotencyKeys } from './http/idempotency.ts'
 import { createInboxWorker, createLeases, createOutboxWorker, createSchedules, purgeJobs, wakeupOf, type InboxHandler, type OutboxHandler, type Worker } from './jobs/index.ts'
 import { reportEffects, reportSchedules, type ReportWorkers } from './reports/index.ts'
@@ -61,6 +62,7 @@ export function createBackground(services: Services, { leaseMs }: BackgroundOpti
       { name: 'hand-broadcasts', pattern: '*/10 * * * *', run: want(wantHandBroadcasts) },
       { name: 'approvals-due', pattern: '* * * * *', run: () => services.approvals.moveDue() },
       { name: 'customer-repair', pattern: '30 3 * * *', run: want(wantCustomerSync) },
+      { name: 'group-repair', pattern: '40 3 * * *', run: want(wantGroupSync) },
       { name: 'list-repair', pattern: '50 2 * * *', run: async (signal) => void await mendAllLists(database, log, signal) },
       { name: 'purge-card-views', pattern: '20 4 * * *', run: () => purgeCardViews(database, services.access.clock.now(), config.zone) },
       { name: 'purge-media', pattern: '35 4 * * *', run: () => purgeMedia(database, services.access.clock.now()) },
@@ -105,6 +107,7 @@ function callbackHandlers(services: Services): Map<string, InboxHandler<WecomEve
   return new Map([
     ...organizationHandlers({ database, access, wecom, clock, writer: staffWriter, onSynced: [] }),
     ...customerHandlers({ wecom, clock, departmentOf, onFollowEvent: [onScan(entranceWorkers(services))] }),
+    ...groupHandlers(),
     ...conversationHandlers({ database, audit, sealer, wecom, clock }),
     ...approvalHandlers(approvalWorkers(services)),
   ])
@@ -113,8 +116,12 @@ function callbackHandlers(services: Services): Map<string, InboxHandler<WecomEve
 function effects(services: Services): Map<string, OutboxHandler> {
   const { database, wecom, clock, sealer, access, staffWriter, audit, approvals } = services
   return new Map([
-    ...organizationEffects({ database, access, wecom, clock, writer: staffWriter, onSynced: [(work) => keepStoreEntrances(work, services.screenings, clock()), firstCustomerSync] }),
+    ...organizationEffects({
+      database, access, wecom, clock, writer: staffWriter,
+      onSynced: [(work) => keepStoreEntrances(work, services.screenings, clock()), firstCustomerSync, (work) => firstGroupSync(work, clock())],
+    }),
     ...customerEffects({ database, wecom, clock, departmentOf, onFollowMended: [onMended(entranceWorkers(services))] }),
+    ...groupEffects({ database, wecom, clock }),
     ...listEffects({ database, clock }),
     ...alertEffects({ db: database.db, wecom, superiorsOf: (staffId) => superiorsOf(approvals.core, staffId) }),
     ...conversationEffects({ database, audit, sealer, wecom, clock }),

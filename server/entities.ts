@@ -17,6 +17,7 @@ import { customers, customerTags, follows, ownerships, tags } from './customers/
 import { reveals } from './customers/reveal.entity.ts'
 import { wecomTokens } from './database/token-store.entity.ts'
 import { entrances } from './entrances/entrance.entity.ts'
+import { customerGroups } from './groups/group.entity.ts'
 import { idempotencyKeys } from './http/idempotency.entity.ts'
 import { sessions, signIns } from './identity/identity.entity.ts'
 import { arrivals, inbox, leases, outbox } from './jobs/jobs.entity.ts'
@@ -42,6 +43,7 @@ export const entities: readonly EntitySchema[] = [
   cardCounts, cardViews, accessFreezes, revealCounts, revealAllowances,
   reveals, blockRequests,
   customerScopes, listMarks,
+  customerGroups,
   orders, visits,
   templates, templateVersions, templateUses, templateMedia, mediaPieces,
   outreachTasks, outreachRecipients, outreachSettings,

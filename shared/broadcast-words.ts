@@ -4,8 +4,11 @@ export const broadcastStatuses = ['draft', 'waiting', 'scheduled', 'done', 'refu
 /** `waiting`: for approval; `scheduled`: approved, leaves from its time on; `refused`, `expired`, `outdated`: can be edited and submitted again. */
 export type BroadcastStatus = (typeof broadcastStatuses)[number]
 
-export const senderModes = ['self', 'owners'] as const
-/** `self`: the author sends to those whom he owns or follows; `owners`: each customer is written to by his owner. */
+export const senderModes = ['self', 'owners', 'group-owners'] as const
+/**
+ * `self`: the author sends to those whom he owns or follows; `owners`: each customer is written to by his owner; `group-owners`: not
+ * customers but customer groups are written to, each by its owner.
+ */
 export type SenderMode = (typeof senderModes)[number]
 
 export const exclusionReasons = ['sender-not-allowed', 'asked-not', 'unreachable', 'below-tier', 'below-spend', 'frequency', 'wecom-limit'] as const
@@ -19,6 +22,8 @@ export type ApprovalStep = (typeof approvalSteps)[number]
 /** Who is meant: named customers, or those whom all given conditions fit; none: everybody in reach. */
 export interface AudienceFilter {
   readonly externalUserIds?: readonly string[] | undefined
+  /** Named groups; for `group-owners` only, where beside it only the department narrows. */
+  readonly chatIds?: readonly string[] | undefined
   /** At least one of them. */
   readonly tags?: readonly string[] | undefined
   readonly stages?: readonly string[] | undefined

@@ -7,6 +7,7 @@ import { broadcastParts, broadcasts, type Broadcast } from './broadcast.entity.t
 import type { BroadcastOptions } from './broadcast-options.ts'
 import { storedHash } from './content-hash.ts'
 import { approvalKeys, approvalName } from './plan-names.ts'
+import { isToGroups } from './to-groups/walk-groups.ts'
 import { handOver } from './plan-work/hand-over.ts'
 import { releasePlan } from './release-plan.ts'
 
@@ -28,8 +29,8 @@ export function broadcastApprovalKind(options: BroadcastOptions): ApprovalKind<B
         title: `群发：${row?.name ?? ''}`,
         lines: [
           { label: '内容', value: part?.content ?? '' },
-          { label: '人数', value: `${row?.recipients ?? 0} 位客户` },
-          { label: '已排除', value: `${excluded} 位` },
+          row !== null && isToGroups(row.senders) ? { label: '群数', value: `${row.recipients} 个客户群，由群主发送` } : { label: '人数', value: `${row?.recipients ?? 0} 位客户` },
+          { label: '已排除', value: `${excluded} ${row !== null && isToGroups(row.senders) ? '个' : '位'}` },
           { label: '质检', value: (row?.reviewHits ?? 0) > 0 ? `${row?.reviewHits ?? 0} 处需人工判断` : '通过' },
           { label: '时间', value: row === null ? '' : timeIn(options.zone, row.plannedAt) },
         ],

@@ -93,7 +93,10 @@ export const broadcastParts = defineTable<BroadcastPart>('broadcast_parts', {
 /** `planned`: reserved; `leaving`: the task was handed to WeCom; all others are final. Only the first two and `sent` count against caps. */
 export type RecipientOutcome = 'planned' | 'leaving' | 'sent' | 'not-friend' | 'over-limit' | 'unsent' | 'left-out' | 'withdrawn'
 
-/** One frozen recipient, with the sender who sends to him. */
+/**
+ * One frozen recipient, with the sender who sends to him: a customer, or in a broadcast to groups a group, whose id stands in his
+ * place. What staff sent by hand stands here as well, with the id of the part as its plan (by-hand/).
+ */
 export interface BroadcastRecipient {
   planId: string
   customerId: string

@@ -106,6 +106,6 @@ function excludedOf({ excluded }: Broadcast) {
 }
 
 /** The stored lists are read-only, those of an answer are not. */
-const writable = ({ externalUserIds, tags, stages, ...rest }: Broadcast['audience']) => ({
-  ...rest, ...(externalUserIds === undefined ? {} : { externalUserIds: [...externalUserIds] }), ...(tags === undefined ? {} : { tags: [...tags] }), ...(stages === undefined ? {} : { stages: [...stages] }),
+const writable = ({ externalUserIds, chatIds, tags, stages, ...rest }: Broadcast['audience']) => ({
+  ...rest, ...(externalUserIds === undefined ? {} : { externalUserIds: [...externalUserIds] }), ...(chatIds === undefined ? {} : { chatIds: [...chatIds] }), ...(tags === undefined ? {} : { tags: [...tags] }), ...(stages === undefined ? {} : { stages: [...stages] }),
 })

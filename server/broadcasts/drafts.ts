@@ -3,10 +3,11 @@ import { v7 as uuid } from 'uuid'
 import type { createBroadcast } from '#shared/contracts/broadcasts'
 import type { UnitOfWork } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
-import { allowedAudience } from './audience/allowed-audience.ts'
 import { broadcastRecipients, broadcasts, type Broadcast } from './broadcast.entity.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
-import { homeOf, ownBroadcast } from './find-broadcast.ts'
+import { homeOf } from '../organization/index.ts'
+import { ownBroadcast } from './find-broadcast.ts'
+import { checkAudience } from './to-groups/check-audience.ts'
 import { approvalKeys } from './plan-names.ts'
 import { planWorkOf } from './plan-work/plan-work.ts'
 import { releasePlan } from './release-plan.ts'
@@ -36,7 +37,7 @@ export async function createDraft(options: BroadcastOptions, { staffId, requestI
     const departmentId = await homeOf(work.db, staffId)
     const template = await usableForBroadcast(options, work.db, actor, content.templateId)
     actor.requireResource('marketing.broadcasts.edit', { departmentId, creatorStaffId: staffId, templateCategory: template.category })
-    allowedAudience(actor, content.audience, template.category)
+    checkAudience(actor, content, template)
     const now = access.clock.now()
     const row: Broadcast = { id: uuid(), ...contentOf(content), creatorStaffId: staffId, departmentId, status: 'draft', version: 1, ...unplanned, createdAt: now, updatedAt: now }
     await work.db.insert(broadcasts, row)
@@ -56,7 +57,7 @@ export async function editDraft(options: BroadcastOptions, { staffId, requestId 
     const before = await ownBroadcast(work.db, staffId, id)
     const template = await usableForBroadcast(options, work.db, actor, content.templateId)
     actor.requireResource('marketing.broadcasts.edit', { departmentId: before.departmentId, creatorStaffId: staffId, templateCategory: template.category })
-    allowedAudience(actor, content.audience, template.category)
+    checkAudience(actor, content, template)
     const row = await claimVersion(work, id, version, editable)
     if (await hasBegunToLeave(work, row)) throw new ProjectError('broadcast.not_editable', 409)
     const changed: Broadcast = { ...row, ...contentOf(content), ...unplanned, status: 'draft', updatedAt: access.clock.now() }

@@ -1,7 +1,7 @@
 import { In, type EntityManager } from 'typeorm'
 import type { ActorAccess } from '../access/index.ts'
 import { ProjectError } from '../errors.ts'
-import { staff, staffDepartments } from '../organization/index.ts'
+import { staff } from '../organization/index.ts'
 import { broadcasts, type Broadcast } from './broadcast.entity.ts'
 
 export const broadcastNotFound = () => new ProjectError('broadcast.not_found', 404)
@@ -22,13 +22,6 @@ export async function reachedBroadcast(db: EntityManager, actor: ActorAccess, op
   if (row === null || !actor.decideResource('marketing.broadcasts.view', resourceOf(row)).allowed) throw broadcastNotFound()
   if (operation !== 'marketing.broadcasts.view') actor.requireResource(operation, resourceOf(row))
   return row
-}
-
-/** Where what somebody makes belongs: WeCom's main department where it is in force here, else the first that is. */
-export async function homeOf(db: EntityManager, staffId: string): Promise<number | null> {
-  const person = await db.getRepository(staff).findOneBy({ id: staffId })
-  const mine = await db.getRepository(staffDepartments).find({ where: { staffId }, order: { since: 'ASC', departmentId: 'ASC' } })
-  return mine.find((one) => one.departmentId === person?.mainDepartmentId)?.departmentId ?? mine[0]?.departmentId ?? null
 }
 
 export interface PersonName {

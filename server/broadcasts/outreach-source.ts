@@ -10,6 +10,8 @@ import { broadcastParts, broadcastRecipients, broadcasts, type Broadcast } from 
 import type { BroadcastOptions } from './broadcast-options.ts'
 import { outreachName } from './plan-names.ts'
 import type { OutreachCheck, OutreachOutcome, OutreachSource, OutreachTask } from './ports.ts'
+import { checkGroups } from './to-groups/check-groups.ts'
+import { isToGroups } from './to-groups/walk-groups.ts'
 import { holdShare } from './quotas/quotas.ts'
 import { endRecipients } from './release-plan.ts'
 import { rulesInForce } from './rules/rules.ts'
@@ -49,7 +51,8 @@ async function checkTask(options: BroadcastOptions, work: UnitOfWork, task: Outr
   if (screening.verdict === 'review' && row.reviewHits === 0) return refused('text-not-reviewed')
   const sender = task.staffId === author.staffId ? author : await access.actorFor(task.staffId, work.db)
   const leftOut = new Map<string, string>()
-  for (let from = 0; from < task.customerIds.length; from += atOnce) await checkCustomers(options, work, { row, author, sender, ids: task.customerIds.slice(from, from + atOnce), leftOut })
+  const checkSome = isToGroups(row.senders) ? checkGroups : checkCustomers
+  for (let from = 0; from < task.customerIds.length; from += atOnce) await checkSome(options, work, { row, author, sender, ids: task.customerIds.slice(from, from + atOnce), leftOut })
   return { refused: null, leftOut }
 }
 
@@ -114,7 +117,8 @@ async function settleTask({ access, audit, zone, ports }: BroadcastOptions, work
     customerId, outcome, ...(outcome === 'sent' ? { day: dayOf(at, zone) } : {}),
   })))
   const { templateId, templateVersionId: versionId } = row
-  if (versionId !== null) {
+  // What a group reads is no conversion of a customer.
+  if (versionId !== null && !isToGroups(row.senders)) {
     await ports.templates.recordUses(work, outcomes.flatMap(({ customerId, outcome, at }) => (outcome !== 'sent' ? []
       : [{ useKey: `broadcast:${task.sourceId}:${customerId}`, templateId, versionId, staffId: task.staffId, customerId, kind: 'broadcast' as const, usedAt: at }])))
   }

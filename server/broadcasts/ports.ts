@@ -55,6 +55,8 @@ export interface OutreachPart {
   readonly staffId: string
   readonly text: string
   readonly attachments: readonly TemplateAttachment[]
+  /** Customers when left out; the ids are then those of groups of the sender. */
+  readonly target?: 'groups'
   readonly customerIds: readonly string[]
 }
 

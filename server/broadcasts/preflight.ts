@@ -10,6 +10,7 @@ import { walkAudience } from './audience/walk-audience.ts'
 import type { Broadcast } from './broadcast.entity.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
 import { namesOf } from './find-broadcast.ts'
+import { isToGroups } from './to-groups/walk-groups.ts'
 import { figuresOf, type PartlyHidden } from './hidden-figures.ts'
 import { neededSteps } from './needed-steps.ts'
 import { isCounted } from './quotas/buckets.ts'
@@ -23,6 +24,7 @@ const mostSenders = 200
 const mostTexts = 20
 /** WeCom takes so many customers in one task (path/92135). */
 const perTask = 10_000
+const groupsPerTask = 2_000
 
 /** Counts that are added up while the audience is walked through. */
 class Tally {
@@ -80,7 +82,7 @@ export async function preflightOf(options: BroadcastOptions, row: Broadcast, con
   const reasons = exclusionReasons.filter((reason) => dropped.has(reason))
   const [keptFigure = { value: 0 }, ...droppedFigures] = figuresOf([kept, ...reasons.map((reason) => dropped.get(reason) ?? new Tally())])
   const reviewHits = reviewHitsOf(texts)
-  const tasks = [...senders.values()].reduce((sum, one) => sum + Math.ceil(one.kept.count / perTask), 0)
+  const tasks = [...senders.values()].reduce((sum, one) => sum + Math.ceil(one.kept.count / (isToGroups(row.senders) ? groupsPerTask : perTask)), 0)
   return {
     kept: keptFigure,
     dropped: reasons.map((reason, place) => ({ reason, count: droppedFigures[place] ?? { suppressed: true } })),

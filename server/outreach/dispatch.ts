@@ -80,7 +80,7 @@ async function writeIntent(core: Core, work: UnitOfWork, task: OutreachTaskRow):
   await takeSender(work, task, {
     state: 'intended', intentKey: task.staffId, intentAt: now, intents: task.intents + 1, senderUserid: sender.userid, nextAt: now + core.timing.settleMs,
   })
-  const recipients = await openRecipients(work.db, task.id)
+  const recipients = await openRecipients(work.db, task)
   const { refused, leftOut } = await sourceOf(core, task.source).check(work, { ...taskView(task), customerIds: recipients.map((one) => one.customerId) })
   if (refused !== null) return fail(refused.slice(0, 64))
   await settle(core, work, task, recipients.filter((one) => leftOut.has(one.customerId)).map(({ customerId }) => ({ customerId, outcome: 'left-out', at: now })))
@@ -100,7 +100,7 @@ async function makeCall(step: Step, { task, intentAt, sender, recipients }: Inte
   const { core, queue, wecom, claim, isLost } = step
   // Whoever was held up for too long leaves the task to the reading back, which has begun or is about to.
   const latest = intentAt + core.timing.settleMs / 4
-  const draft = { sender: sender.wecomUserid, externalUserIds: recipients.map((one) => one.externalUserId), text: task.text, attachments }
+  const draft = { sender: sender.wecomUserid, ...(task.target === null ? {} : { target: task.target }), externalUserIds: recipients.map((one) => one.externalUserId), text: task.text, attachments }
   let made: { readonly msgid: string, readonly unreachable: readonly string[] }
   try {
     made = await wecom.addBroadcast(draft, () => !isLost() && core.clock() < latest)

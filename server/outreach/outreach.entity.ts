@@ -1,5 +1,5 @@
 import { defineTable, id, instant, integer, json, key, nullable, primary, text } from '../database/columns.ts'
-import type { MessageAttachment } from '../wecom/index.ts'
+import type { BroadcastTarget, MessageAttachment } from '../wecom/index.ts'
 
 /**
  * `planned`: nothing is in WeCom. `intended`: the call is about to be made, or its outcome is not known. `created`: WeCom has it.
@@ -10,7 +10,7 @@ export type OutreachState = 'planned' | 'intended' | 'created' | 'parked' | 'don
 /** Why a task is taken back: the night, 72 hours without confirmation, its source. */
 export type Withdrawal = 'quiet-hours' | 'expired' | 'cancelled'
 
-/** One sender, at most 10,000 customers, one text: one call to WeCom. */
+/** One sender, at most 10,000 customers or 2000 groups of his, one text: one call to WeCom. */
 export interface OutreachTaskRow {
   id: string
   /** Which domain wants it, and its id there. */
@@ -19,6 +19,8 @@ export interface OutreachTaskRow {
   staffId: string
   text: string
   attachments: readonly MessageAttachment[]
+  /** Null: customers. Otherwise the recipients are groups, under the ids of their rows. */
+  target: BroadcastTarget | null
   state: OutreachState
   /** How many customers were planned or offered again; what became of each is in `outreach_recipients`. */
   recipients: number
@@ -60,6 +62,7 @@ export const outreachTasks = defineTable<OutreachTaskRow>('outreach_tasks', {
   staffId: id(),
   text: text(),
   attachments: json(),
+  target: nullable(key(16)),
   state: key(16),
   recipients: integer(),
   notBefore: instant(),
@@ -94,7 +97,7 @@ export const outreachTasks = defineTable<OutreachTaskRow>('outreach_tasks', {
 /** What became of one customer; `left-out`: a lock did not hold any more right before the call. */
 export type RecipientOutcome = 'sent' | 'not-friend' | 'over-limit' | 'unsent' | 'left-out'
 
-/** One customer of one task. What was withdrawn for the night moves to the task of the morning. */
+/** One customer, or one group, of one task. What was withdrawn for the night moves to the task of the morning. */
 export interface OutreachRecipientRow {
   taskId: string
   customerId: string

@@ -16,7 +16,7 @@ export interface PlanInput {
 }
 
 /** A task that nobody has touched yet. */
-export function newTask(core: Core, task: Pick<OutreachTaskRow, 'source' | 'sourceId' | 'staffId' | 'text' | 'attachments' | 'notBefore' | 'recipients' | 'expiresAt'>): OutreachTaskRow {
+export function newTask(core: Core, task: Pick<OutreachTaskRow, 'source' | 'sourceId' | 'staffId' | 'text' | 'attachments' | 'target' | 'notBefore' | 'recipients' | 'expiresAt'>): OutreachTaskRow {
   return {
     ...task, id: uuid(), state: 'planned', createdAt: core.clock(), nextAt: task.notBefore, intentKey: null, intentAt: null, intents: 0, senderUserid: null,
     msgid: null, sentToWecomAt: null, confirmedAt: null, unsentAt: null, polls: 0, withdrawal: null, withdrawalAt: null, reminders: 0,
@@ -34,10 +34,11 @@ export async function planTasks(core: Core, work: UnitOfWork, { source, sourceId
       if (known.has(customerId)) throw new Invariant('a customer stands twice in what is planned')
       known.add(customerId)
     }
-    for (let from = 0; from < part.customerIds.length; from += broadcastLimits.customers) {
-      const customerIds = part.customerIds.slice(from, from + broadcastLimits.customers)
-      const { staffId, text, attachments } = part
-      const task = newTask(core, { source, sourceId, staffId, text, attachments: [...attachments], notBefore, recipients: customerIds.length, expiresAt: null })
+    const { staffId, text, attachments, target = null } = part
+    const most = target === 'groups' ? broadcastLimits.groups : broadcastLimits.customers
+    for (let from = 0; from < part.customerIds.length; from += most) {
+      const customerIds = part.customerIds.slice(from, from + most)
+      const task = newTask(core, { source, sourceId, staffId, text, attachments: [...attachments], target, notBefore, recipients: customerIds.length, expiresAt: null })
       await work.db.insert(outreachTasks, task)
       for (const piece of pieces(customerIds)) {
         await work.db.insert(outreachRecipients, piece.map((customerId) => ({ taskId: task.id, customerId, outcome: null, outcomeAt: null })))

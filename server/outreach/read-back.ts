@@ -47,7 +47,7 @@ async function likeliest({ core, wecom }: Step, task: OutreachTaskRow): Promise<
   const until = Math.min(core.clock() + skewMs, from + broadcastLimits.listMs)
   const wanted = contentOf(task.text, task.attachments.map(foundForm))
   const alike: string[] = []
-  for await (const page of wecom.listBroadcasts({ from, to: until })) {
+  for await (const page of wecom.listBroadcasts({ from, to: until, ...(task.target === null ? {} : { target: task.target }) })) {
     alike.push(...page.filter((one) => isAlike(one, wanted)).map((one) => one.msgid))
   }
   const known = new Set<string | null>()
@@ -64,7 +64,7 @@ function contentOf(text: string, attachments: readonly FoundAttachment[]): strin
   return JSON.stringify([text.replaceAll('\r\n', '\n').trim(), attachments.map(({ type, target }) => [type, target])])
 }
 
-/** Whether the broadcast goes from this sender to customers of this task and to nobody else. */
+/** Whether the broadcast goes from this sender to customers, or groups, of this task and to nobody else. WeCom shows groups only once they got it. */
 async function compare({ core, wecom }: Step, task: OutreachTaskRow, msgid: string): Promise<Match> {
   const person = await core.database.db.findOneBy(staff, { id: task.staffId })
   // A userid may have changed since the call.
@@ -74,7 +74,7 @@ async function compare({ core, wecom }: Step, task: OutreachTaskRow, msgid: stri
     for await (const page of wecom.listBroadcastTasks(msgid)) senders.push(...page.map((one) => one.userid))
     const sender = senders.find((name) => names.has(name))
     if (sender === undefined || senders.length > 1) return 'not-ours'
-    const ours = new Set((await openRecipients(core.database.db, task.id)).map((one) => one.externalUserId))
+    const ours = new Set((await openRecipients(core.database.db, task)).map((one) => one.externalUserId))
     for await (const page of wecom.listBroadcastResults(msgid, sender)) {
       if (page.some((one) => !ours.has(one.externalUserId))) return 'not-ours'
     }

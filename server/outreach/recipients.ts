@@ -21,10 +21,11 @@ export interface OpenRecipient {
 
 const OpenRow = z.object({ customer_id: z.string(), external_user_id: z.string() })
 
-/** The customers of a task without an outcome, as WeCom names them today. */
-export async function openRecipients(db: EntityManager, taskId: string): Promise<OpenRecipient[]> {
-  const rows = await selectNamed(db,
-    'select r.customer_id, c.external_user_id from outreach_recipients r join customers c on c.id = r.customer_id where r.task_id = :taskId and r.outcome is null', { taskId })
+/** The customers or groups of a task without an outcome, as WeCom names them today. */
+export async function openRecipients(db: EntityManager, { id: taskId, target }: Pick<OutreachTaskRow, 'id' | 'target'>): Promise<OpenRecipient[]> {
+  const rows = await selectNamed(db, target === 'groups'
+    ? 'select r.customer_id, g.chat_id as external_user_id from outreach_recipients r join customer_groups g on g.id = r.customer_id where r.task_id = :taskId and r.outcome is null'
+    : 'select r.customer_id, c.external_user_id from outreach_recipients r join customers c on c.id = r.customer_id where r.task_id = :taskId and r.outcome is null', { taskId })
   return z.array(OpenRow).parse(rows).map((row) => ({ customerId: row.customer_id, externalUserId: row.external_user_id }))
 }
 

@@ -35,7 +35,7 @@ async function remind({ core, wecom }: ReminderWorkers, { taskId, number, until 
   const person = await db.findOneBy(staff, { id: task.staffId, status: 'active' })
   if (person === null) return
   await unless(notNow, () => wecom.remindBroadcast(task.msgid ?? ''))
-  const content = reminderText({ customers: task.recipients, number, until: timeIn(core.zone, until) })
+  const content = reminderText({ recipients: `${task.recipients} ${task.target === 'groups' ? '个客户群' : '位客户'}`, number, until: timeIn(core.zone, until) })
   await unless(new Set([81013]), () => wecom.sendMessage({ to: { userids: [person.wecomUserid] }, message: { type: 'text', content } }))
 }
 
@@ -48,8 +48,8 @@ async function unless(errcodes: ReadonlySet<number>, run: () => Promise<unknown>
 }
 
 /** What the sender reads: how many and until when; nothing of any customer. */
-export function reminderText({ customers, number, until }: { readonly customers: number, readonly number: number, readonly until: string }): string {
-  return `【群发待确认】您有一个群发任务还没有确认，共 ${customers} 位客户（第 ${number} 次提醒）。请在企业微信“客户联系—群发助手”中确认发送；${until} 前未确认的任务会先收回，之后再次下发。`
+export function reminderText({ recipients, number, until }: { readonly recipients: string, readonly number: number, readonly until: string }): string {
+  return `【群发待确认】您有一个群发任务还没有确认，共 ${recipients}（第 ${number} 次提醒）。请在企业微信“客户联系—群发助手”中确认发送；${until} 前未确认的任务会先收回，之后再次下发。`
 }
 
 function timeIn(zone: string, at: number): string {

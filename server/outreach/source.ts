@@ -1,5 +1,5 @@
 import type { UnitOfWork } from '../database/database.ts'
-import type { MessageAttachment } from '../wecom/index.ts'
+import type { BroadcastTarget, MessageAttachment } from '../wecom/index.ts'
 import type { RecipientOutcome } from './outreach.entity.ts'
 
 /** Where a media id stands, a file that was uploaded here may be named (`stored:ID`): each call gets an id that lives long enough. */
@@ -11,7 +11,9 @@ export interface OutreachPart {
   /** As it will be sent, variables filled; at most 4000 bytes. */
   readonly text: string
   readonly attachments: readonly OutreachAttachment[]
-  /** Any number; tasks take 10,000 each. A customer stands in one part of a source only. */
+  /** Customers when left out; for groups the sender is their owner. */
+  readonly target?: BroadcastTarget
+  /** Ids of customers or of groups, any number; tasks take 10,000 or 2000 each. Each stands in one part of a source only. */
   readonly customerIds: readonly string[]
 }
 

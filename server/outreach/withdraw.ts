@@ -67,9 +67,9 @@ async function close(core: Core, work: UnitOfWork, task: OutreachTaskRow, { isPr
 
 /** The customers move to a task of the morning, which asks all locks again; its 72 hours go on counting. */
 async function offerAgain(core: Core, work: UnitOfWork, task: OutreachTaskRow, notBefore: number): Promise<void> {
-  const { source, sourceId, staffId, text, attachments, expiresAt } = task
+  const { source, sourceId, staffId, text, attachments, target, expiresAt } = task
   const recipients = await work.db.countBy(outreachRecipients, { taskId: task.id, outcome: IsNull() })
-  const next = newTask(core, { source, sourceId, staffId, text, attachments, notBefore, recipients, expiresAt })
+  const next = newTask(core, { source, sourceId, staffId, text, attachments, target, notBefore, recipients, expiresAt })
   await work.db.insert(outreachTasks, next)
   await work.db.update(outreachRecipients, { taskId: task.id, outcome: IsNull() }, { taskId: next.id })
   await work.db.update(outreachTasks, { id: task.id }, { state: 'withdrawn', reason: 'quiet-hours', nextAt: null, endedAt: core.clock() })

@@ -5,13 +5,18 @@ import type { Caller } from './call.ts'
 import { pagesOf } from './paging.ts'
 import { instant, instantOrNull, integer, integerOr, listOf, text, textOrNull, userid, nothing } from './wire.ts'
 
-/** WeCom's limits (doc path/92135): customers of a task, bytes of its text, attachments; and how far a list may reach (path/93338). */
-export const broadcastLimits = { customers: 10_000, textBytes: 4_000, attachments: 9, listMs: 31 * 86_400_000 } as const
+/** WeCom's limits (doc path/92135): customers or groups of a task, bytes of its text, attachments; and how far a list may reach (path/93338). */
+export const broadcastLimits = { customers: 10_000, groups: 2_000, textBytes: 4_000, attachments: 9, listMs: 31 * 86_400_000 } as const
 
-/** One task: a sender, the customers, one text. Nothing is sent before the sender confirms it in WeCom's client. */
+/** To customers one by one, or to customer groups, whose owner is the sender. */
+export type BroadcastTarget = 'customers' | 'groups'
+
+/** One task: a sender, the customers or groups, one text. Nothing is sent before the sender confirms it in WeCom's client. */
 export interface BroadcastDraft {
   readonly sender: string
-  /** At most 10,000. */
+  /** Customers when left out. */
+  readonly target?: BroadcastTarget
+  /** External ids of customers, at most 10,000; or chat ids of groups, at most 2000. */
   readonly externalUserIds: readonly string[]
   /** At most 4000 bytes; may be empty when there are attachments. */
   readonly text: string
@@ -45,8 +50,12 @@ export interface BroadcastTask {
   readonly sentAt: number | null
 }
 
-/** What became of one customer. A status that is not documented (4 is said to occur, unconfirmed) is `unknown`: no proof of anything. */
+/**
+ * What became of one customer, or of one group: of groups only those that got it are shown. A status that is not documented (4 is said
+ * to occur, unconfirmed) is `unknown`: no proof of anything.
+ */
 export interface BroadcastResult {
+  /** The chat id of a group. */
   readonly externalUserId: string
   readonly outcome: 'unsent' | 'sent' | 'not-friend' | 'over-limit' | 'unknown'
   readonly sentAt: number | null
@@ -80,8 +89,8 @@ const outcomes = new Map<number, BroadcastResult['outcome']>([[0, 'unsent'], [1,
 
 const resultWire = z.object({
   next_cursor: textOrNull,
-  send_list: z.array(z.object({ external_userid: text, status: integer, send_time: instantOrNull })
-    .transform((wire): BroadcastResult => ({ externalUserId: wire.external_userid, outcome: outcomes.get(wire.status) ?? 'unknown', sentAt: wire.send_time }))),
+  send_list: z.array(z.object({ external_userid: textOrNull, chat_id: textOrNull, status: integer, send_time: instantOrNull })
+    .transform((wire): BroadcastResult => ({ externalUserId: wire.external_userid ?? wire.chat_id ?? '', outcome: outcomes.get(wire.status) ?? 'unknown', sentAt: wire.send_time }))),
 })
 
 /** What a found attachment looks like for one that was sent, so that both can be compared. */
@@ -90,10 +99,12 @@ export const foundForm = (attachment: MessageAttachment): FoundAttachment => ({
 })
 
 function draftBody(draft: BroadcastDraft): Readonly<Record<string, unknown>> {
-  if (draft.externalUserIds.length === 0 || draft.externalUserIds.length > broadcastLimits.customers) throw new Invariant('a broadcast takes 1 to 10,000 customers')
+  const toGroups = draft.target === 'groups'
+  const most = toGroups ? broadcastLimits.groups : broadcastLimits.customers
+  if (draft.externalUserIds.length === 0 || draft.externalUserIds.length > most) throw new Invariant(`a broadcast takes 1 to ${most} ${toGroups ? 'groups' : 'customers'}`)
   if (draft.text === '' && draft.attachments.length === 0) throw new Invariant('a broadcast needs content')
   return {
-    chat_type: 'single', sender: draft.sender, external_userid: draft.externalUserIds, allow_select: false,
+    ...(toGroups ? { chat_type: 'group', sender: draft.sender, chat_id_list: draft.externalUserIds } : { chat_type: 'single', sender: draft.sender, external_userid: draft.externalUserIds, allow_select: false }),
     ...(draft.text === '' ? {} : { text: { content: draft.text } }),
     ...(draft.attachments.length === 0 ? {} : { attachments: draft.attachments.map(attachmentBody) }),
   }
@@ -115,12 +126,12 @@ export function broadcastCalls(call: Caller) {
     },
 
     /**
-     * Pages of the broadcasts to customers made between two moments (ms), at most a month apart: those of the company, or with
+     * Pages of the broadcasts to customers, or to groups, made between two moments (ms), at most a month apart: those of the company, or with
      * `which` all also those that members made by themselves.
      */
-    listBroadcasts: (between: { readonly from: number, readonly to: number, readonly which?: 'company' | 'all' }): AsyncGenerator<readonly FoundBroadcast[], void> =>
+    listBroadcasts: (between: { readonly from: number, readonly to: number, readonly which?: 'company' | 'all', readonly target?: BroadcastTarget }): AsyncGenerator<readonly FoundBroadcast[], void> =>
       pages('externalcontact/get_groupmsg_list_v2', {
-        chat_type: 'single', start_time: Math.floor(between.from / 1000), end_time: Math.ceil(between.to / 1000), filter_type: between.which === 'all' ? 2 : 0, limit: 100,
+        chat_type: between.target === 'groups' ? 'group' : 'single', start_time: Math.floor(between.from / 1000), end_time: Math.ceil(between.to / 1000), filter_type: between.which === 'all' ? 2 : 0, limit: 100,
       }, listWire.transform((wire) => ({ items: wire.group_msg_list, nextCursor: wire.next_cursor }))),
 
     /** Pages of senders with their state. 41063 (transient) while WeCom hands the task out, 41047 (gone), 41093 when it was cancelled. */

@@ -6,6 +6,7 @@ import { contactWayCalls } from './contact-ways.ts'
 import { createCredential, type FreshCredential } from './credentials.ts'
 import { customerCalls } from './customers.ts'
 import { directoryCalls } from './directory.ts'
+import { groupCalls } from './groups.ts'
 import { interceptRuleCalls } from './intercept-rules.ts'
 import { jsapiSigner, type JsapiKind } from './jsapi.ts'
 import { kfCalls } from './kf.ts'
@@ -78,6 +79,7 @@ export function createWecomClient(options: WecomClientOptions) {
     ...directoryCalls(call, options.agentId),
     ...signInCalls(call),
     ...customerCalls(call),
+    ...groupCalls(call),
     ...tagCalls(call),
     ...interceptRuleCalls(call),
     ...contactWayCalls(call),

@@ -13,10 +13,11 @@ export { oauthUrl, webLoginUrl, type SignInAddress, type WecomIdentity } from '.
 export type { WecomCustomer, WecomDetailedFollow, WecomFollow, WecomFollowTag } from './customer-wire.ts'
 export type { RemarkChange, TagChange, WecomCustomerDetail, WecomFollowRow } from './customers.ts'
 export type { WecomTag, WecomTagGroup } from './tags.ts'
+export { mostGroupOwners, type WecomGroup } from './groups.ts'
 export { interceptLimits, type InterceptRule, type InterceptRuleName } from './intercept-rules.ts'
 export type { ContactWay, ContactWayChange, ContactWayDraft } from './contact-ways.ts'
 export type { MessageAttachment } from './attachments.ts'
-export { broadcastLimits, foundForm, type BroadcastDraft, type BroadcastResult, type BroadcastTask, type FoundAttachment, type FoundBroadcast } from './broadcasts.ts'
+export { broadcastLimits, foundForm, type BroadcastDraft, type BroadcastResult, type BroadcastTarget, type BroadcastTask, type FoundAttachment, type FoundBroadcast } from './broadcasts.ts'
 export type { WelcomeAttachment, WelcomeMessage, WelcomeOutcome } from './welcome.ts'
 export type { AppMessage, CardUpdate, Receivers, SendRequest, SendResult } from './messages.ts'
 export type {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { approvalSteps, broadcastStatuses, exclusionReasons, senderModes } from '../broadcast-words.ts'
 import { hitCategories, hitReasons, severities, verdicts } from '../screening-words.ts'
 import { contract, needsOperation } from './contract.ts'
+import { ChatId } from './customer-groups.ts'
 import { Cursor, ExternalUserId, Instant, PageLimit, Userid } from './ids.ts'
 import { Figure } from './reports.ts'
 
@@ -11,6 +12,7 @@ const most = { named: 1000, tags: 50, stages: 50 } as const
 
 export const Audience = z.object({
   externalUserIds: z.array(ExternalUserId).min(1).max(most.named).optional(),
+  chatIds: z.array(ChatId).min(1).max(most.named).optional(),
   tags: z.array(z.string().min(1).max(64)).min(1).max(most.tags).optional(),
   stages: z.array(z.string().min(1).max(32)).min(1).max(most.stages).optional(),
   valueTierAtLeast: z.number().int().min(1).max(5).optional(),

@@ -8,6 +8,7 @@ import type { Contract } from './contract.ts'
 import { askForBlock, listBlocks } from './blocks.ts'
 import { contactRefusalContracts } from './contact-refusals.ts'
 import { listMessages } from './conversations.ts'
+import { listCustomerGroups } from './customer-groups.ts'
 import { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from './customers.ts'
 import { listEntrances } from './entrances.ts'
 import { explainCustomer, whoMay } from './explain.ts'
@@ -38,7 +39,7 @@ export const contracts: readonly Contract[] = [
   listParked, replayParked, discardParked,
   ...policyContracts, ...policyTestContracts,
   ...staffContracts, ...temporaryContracts, ...shareContracts,
-  listTags,
+  listTags, listCustomerGroups,
   ...screeningContracts, ...templateContracts, ...templateMediaContracts,
   ...broadcastRuleContracts, ...broadcastContracts, ...handBroadcastContracts,
   ...outreachContracts,

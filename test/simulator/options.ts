@@ -36,6 +36,8 @@ export interface StrictRules {
   readonly welcomeSendMs?: number
   /** How long WeCom is busy with a tag mark or a transfer; a second writer of the same pair gets 45035 meanwhile. */
   readonly writeBusyMs?: number
+  /** How long `groupchat/get` shows what was before a change; two seconds by default. */
+  readonly groupStaleMs?: number
   /** How long a new broadcast cannot be read (41063). */
   readonly broadcastDispatchMs?: number
   /** Apps from before 2022-06-20 still see mobile, avatar and the like in the directory. */

@@ -206,7 +206,29 @@ export interface BroadcastRecord {
 export interface BroadcastTask {
   userid: string
   sentAt: number | null
+  /** Customers, or in a broadcast to groups their ids. */
   targets: { externalUserId: string, status: 0 | 1 | 2 | 3, sentAt: number | null }[]
+}
+
+/** A customer group as its members see it. */
+export interface GroupView {
+  readonly name: string
+  readonly owner: string
+  /** Userids, the owner among them. */
+  readonly staff: readonly string[]
+  readonly customers: readonly string[]
+}
+
+export interface GroupRecord {
+  readonly chatId: string
+  readonly createdAt: number
+  changedAt: number
+  /** What the API shows for a moment after a change; null: no group. */
+  before: GroupView | null
+  /** Null once it is dissolved. */
+  now: GroupView | null
+  memberVersion: string
+  lines: string[]
 }
 
 /** A rule of words that members may not write to customers. */

@@ -2,7 +2,7 @@ import type { Company } from '../company/generate.ts'
 import { randomText } from './ids.ts'
 import type { SimulatorOptions } from './options.ts'
 import type {
-  AppMessageRecord, BroadcastRecord, ChatLine, ContactWayRecord, CustomerRecord, InterceptRuleRecord, DepartmentRecord, FollowRecord, KfAccountRecord, MediaRecord,
+  AppMessageRecord, BroadcastRecord, ChatLine, ContactWayRecord, CustomerRecord, InterceptRuleRecord, DepartmentRecord, FollowRecord, GroupRecord, KfAccountRecord, MediaRecord,
   OauthCodeRecord, ResponseCodeRecord, StaffRecord, StaffTagRecord, TagGroupRecord, TransferRecord, UnassignedRecord, WelcomeRecord,
 } from './records.ts'
 
@@ -51,6 +51,7 @@ export interface State {
   readonly tokens: Map<string, TokenRecord>
   readonly tickets: Map<'corp' | 'agent', TicketRecord>
   readonly broadcasts: Map<string, BroadcastRecord>
+  readonly groups: Map<string, GroupRecord>
   readonly interceptRules: Map<string, InterceptRuleRecord>
   /** Scans that wait for a member's confirmation, by `userid|customer`. */
   readonly requests: Map<string, { userid: string, externalUserId: string, configId: string }>
@@ -65,7 +66,7 @@ export function createState(options: SimulatorOptions): State {
     staff: new Map(), departments: new Map(), staffTags: new Map(), customers: new Map(), follows: new Map(), customersOf: new Map(),
     unassigned: [], tagGroups: new Map(), contactWays: new Map(), welcomes: new Map(), transfers: [], messages: [], responseCodes: new Map(),
     taskIds: new Set(), media: new Map(), chats: new Map(), kf: new Map(), kfTokens: new Map(), kfCodes: new Map(), oauthCodes: new Map(),
-    userTickets: new Map(), tokens: new Map(), tickets: new Map(), broadcasts: new Map(), interceptRules: new Map(), requests: new Map(),
+    userTickets: new Map(), tokens: new Map(), tickets: new Map(), broadcasts: new Map(), groups: new Map(), interceptRules: new Map(), requests: new Map(),
     visible: {
       userids: new Set((options.visible?.userids ?? []).map((userid) => userid.toLowerCase())),
       departmentIds: new Set(options.visible?.departmentIds ?? (options.visible === undefined ? [1] : [])),

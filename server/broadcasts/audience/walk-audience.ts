@@ -4,10 +4,11 @@ import type { AudienceFilter, ExclusionReason, SenderMode } from '#shared/broadc
 import { selectNamed, useIndex, type ActorAccess } from '../../access/index.ts'
 import type { UnitOfWork } from '../../database/database.ts'
 import { staff } from '../../organization/index.ts'
+import { assignedGroups, decideGroups, groupsWithoutSender, isToGroups } from '../to-groups/walk-groups.ts'
 import { allowedAudience, type AllowedAudience } from './allowed-audience.ts'
 import { contactDays, daysAround, holdContacts, isOverWecomLimit, isTooOften, type FrequencyRule } from './frequency.ts'
 
-/** Somebody who will be written to. */
+/** Somebody who will be written to; or a group, whose id stands in the customer's place. */
 export interface Candidate {
   readonly customerId: string
   readonly valueTier: number | null
@@ -68,6 +69,7 @@ export interface AudienceSlice {
 
 /** The audience in slices: of at most 500 customers and 40 senders, so that a transaction about one is short. */
 export async function* slicesOf(reading: AudienceReading, question: AudienceQuestion): AsyncGenerator<AudienceSlice> {
+  if (isToGroups(question.senders)) return yield* pagesOf(await assignedGroups(reading, question))
   const allowed = allowedAudience(question.actor, question.filter, question.template.category)
   if (allowed.rows.isNothing) return
   const staffIds = await sendersOf(reading, question, allowed)
@@ -81,7 +83,7 @@ export async function* decideSlice(reading: AudienceReading, question: AudienceQ
   const { actor, senders } = question
   const staffIds = [...new Set(assigned.map((one) => one.staffId))]
   const people = senders === 'self' ? new Map([[actor.staffId, actor]]) : await reading.actorsFor(staffIds)
-  yield* decidePage(reading, question, people, assigned)
+  yield* (isToGroups(senders) ? decideGroups : decidePage)(reading, question, people, assigned)
 }
 
 /** A customer and who would write to him. */
@@ -126,11 +128,13 @@ async function sendersOf({ db }: AudienceReading, { actor, senders }: AudienceQu
 const Counted = z.object({ seen: z.coerce.number(), total: z.coerce.number() })
 
 /** Those who belong to nobody who works here, where each customer is written to by his owner; null where they are not. */
-export async function withoutSender({ db }: AudienceReading, { actor, filter, senders, template }: AudienceQuestion): Promise<AudiencePage | null> {
+export async function withoutSender(reading: AudienceReading, question: AudienceQuestion): Promise<AudiencePage | null> {
+  const { actor, filter, senders, template } = question
+  if (isToGroups(senders)) return groupsWithoutSender(reading, question)
   const { rows, where, parameters } = allowedAudience(actor, filter, template.category)
   if (senders !== 'owners' || rows.isNothing) return null
   const view = actor.rowFilter('customer.profile.view')
-  const found = await selectNamed(db, `SELECT CASE WHEN ${view.sql} THEN 1 ELSE 0 END AS seen, COUNT(*) AS total FROM customers customers
+  const found = await selectNamed(reading.db, `SELECT CASE WHEN ${view.sql} THEN 1 ELSE 0 END AS seen, COUNT(*) AS total FROM customers customers
     WHERE (${rows.sql}) AND ${where} AND (customers.owner_staff_id IS NULL OR customers.owner_staff_id NOT IN (SELECT person.id FROM staff person WHERE person.status = 'active'))
     GROUP BY CASE WHEN ${view.sql} THEN 1 ELSE 0 END`, { ...rows.parameters, ...view.parameters, ...parameters })
   return { staffId: null, kept: [], dropped: z.array(Counted).parse(found).map(({ seen, total }) => ({ reason: 'unreachable', isHidden: seen === 0, count: total })) }

@@ -2,6 +2,7 @@ import { In, MoreThan } from 'typeorm'
 import type { UnitOfWork } from '../../database/database.ts'
 import { broadcastParts, broadcastRecipients, broadcasts, type Broadcast, type BroadcastPart } from '../broadcast.entity.ts'
 import type { BroadcastOptions } from '../broadcast-options.ts'
+import { isToGroups } from '../to-groups/walk-groups.ts'
 import { outreachName } from '../plan-names.ts'
 import type { OutreachPart } from '../ports.ts'
 import { planWorks } from './plan-work.entity.ts'
@@ -44,10 +45,11 @@ async function handOverPiece({ ports }: BroadcastOptions, work: UnitOfWork, row:
 
 async function partsOf(work: UnitOfWork, row: Broadcast, parts: readonly BroadcastPart[]): Promise<OutreachPart[]> {
   const attachments = [...row.attachments]
+  const to = isToGroups(row.senders) ? { target: 'groups' as const } : {}
   const planned: OutreachPart[] = []
   for (const { planId, staffId, content } of parts) {
     const recipients = await work.db.find(broadcastRecipients, { select: { customerId: true }, where: { planId, staffId, outcome: In(['planned']) }, order: { customerId: 'ASC' } })
-    planned.push({ staffId, text: content, attachments, customerIds: recipients.map((one) => one.customerId) })
+    planned.push({ ...to, staffId, text: content, attachments, customerIds: recipients.map((one) => one.customerId) })
   }
   return planned
 }

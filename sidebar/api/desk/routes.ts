@@ -7,6 +7,7 @@ import type {
 import type {
   cancelBroadcast, createBroadcast, editBroadcast, listBroadcasts, preflightBroadcast, readBroadcast, readCalendar, readQuota, submitBroadcast,
 } from '#shared/contracts/broadcasts'
+import type { listCustomerGroups } from '#shared/contracts/customer-groups'
 import type { listHandBroadcasts, readHandBroadcast } from '#shared/contracts/hand-broadcasts'
 import type { editBroadcastRules, publishBroadcastRules, readBroadcastRules } from '#shared/contracts/broadcast-rules'
 import type { readQuietHours, setQuietHours } from '#shared/contracts/outreach'
@@ -143,6 +144,7 @@ export const deskRoutes = {
   readBroadcast: route<typeof readBroadcast>('GET', '/api/broadcasts/:id'),
   readQuota: route<typeof readQuota>('GET', '/api/broadcast-quota'),
   readCalendar: route<typeof readCalendar>('GET', '/api/broadcast-calendar'),
+  listCustomerGroups: route<typeof listCustomerGroups>('GET', '/api/customer-groups'),
   listHandBroadcasts: route<typeof listHandBroadcasts>('GET', '/api/hand-broadcasts'),
   readHandBroadcast: route<typeof readHandBroadcast>('GET', '/api/hand-broadcasts/:id'),
   readBroadcastRules: route<typeof readBroadcastRules>('GET', '/api/broadcast-rules'),

@@ -15,6 +15,14 @@ describe('the form of a broadcast', () => {
     expect(bodyOf({ ...newForm(late), name: ' 新品 ', templateId: 't' }).name).toBe('新品')
   })
 
+  it('asks for groups or for customers, never for both', () => {
+    const form = { ...newForm(late), templateId: 't', stages: ['intent'], named: 'wmA', chatIds: ['wr1'] }
+    expect(bodyOf({ ...form, senders: 'group-owners' }).audience).toEqual({ chatIds: ['wr1'] })
+    expect(bodyOf({ ...form, senders: 'group-owners', chatIds: [] }).audience).toEqual({})
+    expect(bodyOf(form).audience).toEqual({ externalUserIds: ['wmA'], stages: ['intent'] })
+    expect(formOf({ name: '群', senders: 'group-owners', plannedAt: 5, content: { templateId: 't', values: {}, audience: { chatIds: ['wr1'] } } }).chatIds).toEqual(['wr1'])
+  })
+
   it('gives back what it was given', () => {
     const audience = { externalUserIds: ['wmA', 'wmB'], tags: ['t1'], stages: ['intent'], valueTierAtLeast: 3, departmentId: 12, lastContactFrom: 1, lastContactBefore: 2 }
     const form = formOf({ name: '新品', senders: 'owners', plannedAt: 5, content: { templateId: 't', values: {}, audience } })

@@ -25,7 +25,7 @@ const add = endpoint({
   }),
   handle: (input, { core }) => {
     if ((input.text?.content ?? '') === '' && input.attachments.length === 0) throw new WecomFault(40063)
-    if (input.chat_type === 'group') throw new WecomFault(input.sender === undefined ? 40063 : 41048)
+    if (input.chat_type === 'group') return addToGroups(core, input)
     if (input.sender === undefined && input.external_userid === undefined && input.tag_filter === undefined) throw new WecomFault(40063)
     checkAttachments(core, input.attachments)
     const { reached, failed } = audience(core, input)
@@ -43,6 +43,24 @@ const add = endpoint({
     return { fail_list: failed, msgid: record.msgid }
   },
 })
+
+/** To groups of one owner: only he can send to them. Ids that are no group of his come back as failed. */
+function addToGroups(core: Core, input: { sender?: string | undefined, chat_id_list?: string[] | undefined, text?: { content?: string | undefined } | undefined, attachments: Parameters<typeof checkAttachments>[1] }) {
+  if (input.sender === undefined) throw new WecomFault(40063)
+  const owner = requireFollower(core.state, input.sender)
+  checkAttachments(core, input.attachments)
+  const isOwn = (id: string) => core.state.groups.get(id)?.now?.owner.toLowerCase() === owner.userid.toLowerCase()
+  const ids = [...new Set(input.chat_id_list ?? [...core.state.groups.keys()].filter(isOwn))]
+  const failed = ids.filter((id) => !isOwn(id))
+  const reached = ids.filter(isOwn)
+  if (reached.length === 0) throw new WecomFault(41048, { fail_list: failed })
+  const record: BroadcastRecord = {
+    msgid: `msg${randomText(29)}`, chatType: 'group', createdAt: core.now(), creator: null, personal: false, text: input.text?.content ?? '', attachments: input.attachments.map((each) => ({ ...each })),
+    cancelled: false, remindedAt: [], tasks: [{ userid: owner.userid, sentAt: null, targets: reached.map((externalUserId) => ({ externalUserId, status: 0, sentAt: null })) }],
+  }
+  core.state.broadcasts.set(record.msgid, record)
+  return { fail_list: failed, msgid: record.msgid }
+}
 
 interface Wanted {
   readonly external_userid?: string[] | undefined
@@ -120,9 +138,11 @@ const sendResult = endpoint({
     const record = requireBroadcast(core, input.msgid)
     const own = record.tasks.find((each) => each.userid.toLowerCase() === input.userid.toLowerCase())
     if (own === undefined) throw new WecomFault(40003)
-    const cut = page(own.targets, `result ${record.msgid} ${own.userid}`, input.cursor, input.limit)
+    // Of groups only those that got it appear.
+    const shown = record.chatType === 'group' ? own.targets.filter((each) => each.status === 1) : own.targets
+    const cut = page(shown, `result ${record.msgid} ${own.userid}`, input.cursor, input.limit)
     const send_list = cut.rows.map((each) => ({
-      external_userid: each.externalUserId, userid: own.userid, status: each.status, ...(each.sentAt === null ? {} : { send_time: seconds(each.sentAt) }),
+      [record.chatType === 'group' ? 'chat_id' : 'external_userid']: each.externalUserId, userid: own.userid, status: each.status, ...(each.sentAt === null ? {} : { send_time: seconds(each.sentAt) }),
     }))
     return { next_cursor: cut.next_cursor, send_list }
   },

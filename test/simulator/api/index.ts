@@ -4,6 +4,7 @@ import { broadcastEndpoints } from './broadcast.ts'
 import { contactWayEndpoints } from './contact-way.ts'
 import { directoryEndpoints } from './directory.ts'
 import { externalContactEndpoints } from './external-contact.ts'
+import { groupEndpoints } from './groups.ts'
 import { interceptRuleEndpoints } from './intercept-rules.ts'
 import { jsapiEndpoints } from './jsapi.ts'
 import { kfEndpoints } from './kf.ts'
@@ -17,7 +18,7 @@ import { welcomeEndpoints } from './welcome.ts'
 
 const all: readonly Endpoint[] = [
   ...tokenEndpoints, ...agentEndpoints, ...directoryEndpoints, ...oauthEndpoints, ...jsapiEndpoints, ...externalContactEndpoints, ...tagEndpoints, ...interceptRuleEndpoints,
-  ...contactWayEndpoints, ...welcomeEndpoints, ...transferEndpoints, ...broadcastEndpoints, ...messageEndpoints, ...mediaEndpoints, ...kfEndpoints,
+  ...contactWayEndpoints, ...welcomeEndpoints, ...transferEndpoints, ...broadcastEndpoints, ...groupEndpoints, ...messageEndpoints, ...mediaEndpoints, ...kfEndpoints,
 ]
 
 /** Every API by its path. */

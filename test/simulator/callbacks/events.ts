@@ -40,6 +40,11 @@ export function transferFailEvent(core: Core, takeoverUserid: string, externalUs
   ]))
 }
 
+/** `change_external_chat` (path/92130). */
+export function groupEvent(core: Core, chatId: string, change: 'create' | 'update' | 'dismiss', detail: XmlFields = []): Delivery {
+  return core.callbacks.send('app', event(core, 'sys', 'change_external_chat', [['ChatId', chatId], ['ChangeType', change], ...detail]))
+}
+
 export function tagEvent(core: Core, change: 'create' | 'update' | 'delete' | 'shuffle', id: string, tagType?: 'tag' | 'tag_group'): Delivery {
   return core.callbacks.send('app', event(core, 'sys', 'change_external_tag', [['Id', id], ...optional('TagType', tagType), ['ChangeType', change]]))
 }

@@ -84,6 +84,7 @@ export function broadcastControls(core: Core) {
   }
 
   function deliver(record: BroadcastRecord, task: BroadcastTask, target: BroadcastTask['targets'][number]): void {
+    if (record.chatType === 'group') return deliverToGroup(record, target)
     const follow = followOf(core.state, task.userid, target.externalUserId)
     if (follow === undefined || follow.deletedByCustomer) {
       target.status = 2
@@ -94,6 +95,15 @@ export function broadcastControls(core: Core) {
       target.sentAt = core.now()
       say(core, task.userid, target.externalUserId, { from: 'broadcast', msgtype: 'text', text: record.text })
     }
+  }
+
+  /** What a group that is gone, or got as many as it may, does not get stays unsent. */
+  function deliverToGroup(record: BroadcastRecord, target: BroadcastTask['targets'][number]): void {
+    const group = core.state.groups.get(target.externalUserId)
+    if (group === undefined || group.now === null || receivedThisMonth(target.externalUserId) >= daysInMonth(core.now())) return
+    target.status = 1
+    target.sentAt = core.now()
+    group.lines.push(record.text)
   }
 
   function receivedThisMonth(externalUserId: string): number {

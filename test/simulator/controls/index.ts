@@ -2,6 +2,7 @@ import type { ApiParts } from '../api-server.ts'
 import { broadcastControls } from './broadcasts.ts'
 import { cardControls } from './cards.ts'
 import { customerControls } from './customers.ts'
+import { groupControls } from './groups.ts'
 import { kfControls } from './kf.ts'
 import { serviceControls } from './service.ts'
 import type { Clock } from './service.ts'
@@ -12,7 +13,7 @@ import { tagControls } from './tags.ts'
 export function createControls(parts: ApiParts, clock: Clock) {
   const { core } = parts
   return {
-    ...customerControls(core), ...staffControls(core), ...cardControls(core), ...tagControls(core), ...kfControls(core), ...broadcastControls(core),
+    ...customerControls(core), ...staffControls(core), ...cardControls(core), ...tagControls(core), ...kfControls(core), ...broadcastControls(core), ...groupControls(core),
     ...serviceControls(parts, clock),
   }
 }
