@@ -21,6 +21,8 @@ import { CreateIdempotencyKeys1764100035000 } from './1764100035000-create-idemp
 import { CreateTemplates1764100040000 } from './1764100040000-create-templates.ts'
 import { CreateOutreach1764100050000 } from './1764100050000-create-outreach.ts'
 import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts.ts'
+import { AttributeConversions1764200030000 } from './1764200030000-attribute-conversions.ts'
+import { CreateBroadcastResults1764200030100 } from './1764200030100-create-broadcast-results.ts'
 
 /** All migrations, oldest first; append only. */
 export const migrations = [
@@ -47,4 +49,6 @@ export const migrations = [
   CreateTemplates1764100040000,
   CreateOutreach1764100050000,
   CreateBroadcasts1764100060000,
+  AttributeConversions1764200030000,
+  CreateBroadcastResults1764200030100,
 ]

@@ -7,6 +7,7 @@ import { approvalApprovers, approvalPairs, approvalRequests } from './approvals/
 import { auditAnchors, auditChain, auditEntries, auditPending, auditVerifications } from './audit/audit.entity.ts'
 import { broadcastParts, broadcastRecipients, broadcasts, contactLocks } from './broadcasts/broadcast.entity.ts'
 import { quotaShares, quotaUses } from './broadcasts/quotas/quota.entity.ts'
+import { broadcastResults } from './broadcasts/results/result.entity.ts'
 import { broadcastRules } from './broadcasts/rules/rules.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
 import { blockRequests } from './customers/block.entity.ts'
@@ -45,7 +46,7 @@ export const entities: readonly EntitySchema[] = [
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,
-  broadcastRules, quotaUses, quotaShares, broadcasts, broadcastParts, broadcastRecipients, contactLocks,
+  broadcastRules, quotaUses, quotaShares, broadcasts, broadcastParts, broadcastRecipients, broadcastResults, contactLocks,
   arrivals, inbox, outbox, leases,
   sessions, signIns, idempotencyKeys,
   wecomTokens,

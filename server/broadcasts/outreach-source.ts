@@ -11,6 +11,7 @@ import { outreachName } from './plan-names.ts'
 import type { OutreachCheck, OutreachOutcome, OutreachSource, OutreachTask } from './ports.ts'
 import { holdShare } from './quotas/quotas.ts'
 import { endRecipients } from './release-plan.ts'
+import { countAtCommit } from './results/count-results.ts'
 import { rulesInForce } from './rules/rules.ts'
 import { usableForBroadcast } from './texts.ts'
 import { ProjectError } from '../errors.ts'
@@ -49,6 +50,7 @@ async function checkTask(options: BroadcastOptions, work: UnitOfWork, task: Outr
   const sender = task.staffId === author.staffId ? author : await access.actorFor(task.staffId, work.db)
   const leftOut = new Map<string, string>()
   for (let from = 0; from < task.customerIds.length; from += atOnce) await checkCustomers(options, work, { row, author, sender, ids: task.customerIds.slice(from, from + atOnce), leftOut })
+  countAtCommit(work, task.sourceId, task.staffId)
   return { refused: null, leftOut }
 }
 
@@ -113,8 +115,9 @@ async function settleTask({ access, audit, zone, ports }: BroadcastOptions, work
   const { templateId, templateVersionId: versionId } = row
   if (versionId !== null) {
     await ports.templates.recordUses(work, outcomes.flatMap(({ customerId, outcome, at }) => (outcome !== 'sent' ? []
-      : [{ useKey: `broadcast:${task.sourceId}:${customerId}`, templateId, versionId, staffId: task.staffId, customerId, kind: 'broadcast' as const, usedAt: at }])))
+      : [{ useKey: `broadcast:${task.sourceId}:${customerId}`, templateId, versionId, staffId: task.staffId, customerId, kind: 'broadcast' as const, usedAt: at, sourceId: task.sourceId }])))
   }
+  countAtCommit(work, task.sourceId, task.staffId)
   if (row.status !== 'scheduled' || await work.db.getRepository(broadcastRecipients).existsBy({ planId: task.sourceId, outcome: In(['planned', 'leaving']) })) return
   const endedAt = access.clock.now()
   await table.update({ id: row.id, status: 'scheduled' }, { status: 'done', endedAt })

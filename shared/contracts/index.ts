@@ -1,6 +1,7 @@
 import { listTags } from './tags.ts'
 import { decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval } from './approvals.ts'
 import { broadcastContracts } from './broadcasts.ts'
+import { broadcastResultContracts } from './broadcast-results.ts'
 import { broadcastRuleContracts } from './broadcast-rules.ts'
 import { readAuditState, searchAudit } from './audit.ts'
 import type { Contract } from './contract.ts'
@@ -37,7 +38,7 @@ export const contracts: readonly Contract[] = [
   ...staffContracts, ...temporaryContracts, ...shareContracts,
   listTags,
   ...screeningContracts, ...templateContracts,
-  ...broadcastRuleContracts, ...broadcastContracts,
+  ...broadcastRuleContracts, ...broadcastContracts, ...broadcastResultContracts,
   ...outreachContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

@@ -207,11 +207,11 @@ export const retireTemplate = contract({
 export const listTopTemplates = contract({
   method: 'GET',
   path: '/api/template-results',
-  summary: 'The twenty templates with the most conversions of the last ninety days: a reply, a visit or an order within seven days of a use.',
+  summary: 'The twenty templates with the most conversions of the last ninety days: a reply, a visit, an order or a contract within seven days of a use.',
   needs: operate,
   returns: z.object({
     items: z.array(z.object({
-      id: z.string(), number: z.number().int(), name: z.string(), category: Category, uses: z.number().int(), converted: z.number().int(), replies: z.number().int(), visits: z.number().int(), orders: z.number().int(),
+      id: z.string(), number: z.number().int(), name: z.string(), category: Category, uses: z.number().int(), converted: z.number().int(), replies: z.number().int(), visits: z.number().int(), orders: z.number().int(), contracts: z.number().int(),
     }).strict()),
   }).strict(),
 })

@@ -59,7 +59,7 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/template-results': {}, 'PUT /api/staff/:userid/level': { body: { level: 1 }, answer: 404 }, 'GET /api/staff-levels': {},
   'GET /api/customers/:externalUserId/quick-replies': {}, 'POST /api/customers/:externalUserId/quick-replies': { body: { templateId: nothingId, versionId: nothingId }, answer: 404 },
   'GET /api/tags': {}, 'GET /api/broadcast-rules': {}, 'PUT /api/broadcast-rules/draft': { body: { version: 987_654, rules: someRules }, answer: 409 }, 'POST /api/broadcast-rules/publish': { body: { version: 987_654 }, answer: 409 },
-  'GET /api/broadcasts': {}, 'GET /api/broadcasts/:id': { answer: 404 }, 'GET /api/broadcast-quota': {}, 'GET /api/broadcast-calendar': { query: '?from=0&until=1' },
+  'GET /api/broadcasts': {}, 'GET /api/broadcasts/:id': { answer: 404 }, 'GET /api/broadcast-quota': {}, 'GET /api/broadcast-calendar': { query: '?from=0&until=1' }, 'GET /api/broadcast-results': { query: '?by=staff' }, 'GET /api/my-broadcasts': {},
   'POST /api/broadcasts': { body: someBroadcast, answer: 409 }, 'PUT /api/broadcasts/:id': { body: { ...someBroadcast, version: 987_654 }, answer: 404 },
   'POST /api/broadcasts/:id/preflight': { body: {}, answer: 404 }, 'POST /api/broadcasts/:id/submit': { body: { version: 987_654 }, answer: 404 }, 'POST /api/broadcasts/:id/cancel': { body: { version: 987_654 }, answer: 404 },
   'POST /api/restrictions': { body: { definition: flawed, note: '说明' }, answer: 409 }, 'POST /api/restrictions/:id/end': { body: { note: '说明' }, answer: 404 },
