@@ -57,7 +57,7 @@ export const requests: Readonly<Record<string, RouteRequest>> = {
   'POST /api/templates': { body: { content: { ...template, roles: ['nobody'] }, departmentId: null }, answer: 400 }, 'PUT /api/templates/:id': { body: { version: 1, content: template }, answer: 404 },
   'POST /api/template-screening': { body: { text: '您好', attachments: [] } }, 'POST /api/templates/:id/submit': { body: { version: 1 }, answer: 404 }, 'POST /api/templates/:id/retire': { body: { version: 1 }, answer: 404 },
   'GET /api/template-results': {}, 'PUT /api/staff/:userid/level': { body: { level: 1 }, answer: 404 }, 'GET /api/staff-levels': {},
-  'GET /api/customers/:externalUserId/quick-replies': {}, 'POST /api/customers/:externalUserId/quick-replies': { body: { templateId: nothingId, versionId: nothingId }, answer: 404 },
+  'GET /api/customers/:externalUserId/quick-replies': {}, 'POST /api/quick-replies/sent': { body: { receipt: 'made.up.receipt' }, answer: 400 }, 'POST /api/customers/:externalUserId/quick-replies': { body: { templateId: nothingId, versionId: nothingId }, answer: 404 },
   'GET /api/tags': {}, 'GET /api/broadcast-rules': {}, 'PUT /api/broadcast-rules/draft': { body: { version: 987_654, rules: someRules }, answer: 409 }, 'POST /api/broadcast-rules/publish': { body: { version: 987_654 }, answer: 409 },
   'GET /api/broadcasts': {}, 'GET /api/broadcasts/:id': { answer: 404 }, 'GET /api/broadcast-quota': {}, 'GET /api/broadcast-calendar': { query: '?from=0&until=1' }, 'GET /api/broadcast-results': { query: '?by=staff' }, 'GET /api/my-broadcasts': {},
   'POST /api/broadcasts': { body: someBroadcast, answer: 409 }, 'PUT /api/broadcasts/:id': { body: { ...someBroadcast, version: 987_654 }, answer: 404 },
