@@ -1,11 +1,13 @@
 import type { askForBlock, listBlocks } from '#shared/contracts/blocks'
+import type { readQuota } from '#shared/contracts/broadcasts'
+import type { listMySendings } from '#shared/contracts/broadcast-results'
 import type { listMessages } from '#shared/contracts/conversations'
 import type { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from '#shared/contracts/customers'
 import type { listEntrances } from '#shared/contracts/entrances'
 import type { explainCustomer } from '#shared/contracts/explain'
 import type { listSessions, readEpoch, readJssdkConfig, readMe, revokeSession } from '#shared/contracts/identity'
 import type { revealField, revealMessage } from '#shared/contracts/reveal'
-import type { listQuickReplies, sendQuickReply } from '#shared/contracts/templates'
+import type { confirmQuickReply, listQuickReplies, sendQuickReply } from '#shared/contracts/templates'
 import { route } from './route.ts'
 
 /** The routes that the screens call, by the names of their contracts. */
@@ -28,5 +30,8 @@ export const routes = {
   askForBlock: route<typeof askForBlock>('POST', '/api/customers/:externalUserId/block-requests'),
   listQuickReplies: route<typeof listQuickReplies>('GET', '/api/customers/:externalUserId/quick-replies'),
   sendQuickReply: route<typeof sendQuickReply>('POST', '/api/customers/:externalUserId/quick-replies'),
+  confirmQuickReply: route<typeof confirmQuickReply>('POST', '/api/quick-replies/sent'),
+  readQuota: route<typeof readQuota>('GET', '/api/broadcast-quota'),
+  listMySendings: route<typeof listMySendings>('GET', '/api/my-broadcasts'),
   listEntrances: route<typeof listEntrances>('GET', '/api/entrances'),
 } as const
