@@ -1,3 +1,4 @@
+import { sendingEn } from './sending.en.ts'
 import type { Messages } from './i18n.ts'
 
 /** English, loaded only when chosen. */
@@ -248,32 +249,7 @@ export const en: Messages = {
     word_sound: 'word by its sound',
     word_split: 'word in split characters',
   },
-  sending: {
-    contracted: 'signed',
-    day: 'Today',
-    few: 'under 5',
-    leaving: 'unconfirmed',
-    left: '{left} of {limit} left',
-    mine: 'My broadcasts',
-    month: 'This month',
-    none: 'No broadcasts yet',
-    noneHint: 'Begin one in the console.',
-    notFriend: 'no friend',
-    ordered: 'bought',
-    overLimit: 'over the limit',
-    people: '{count} people',
-    quota: 'Quota left',
-    replied: 'replied',
-    scheduled: 'scheduled',
-    sent: 'delivered',
-    tierBelow: 'customers below tier {tier}',
-    toApprove: 'waiting for approval',
-    unsent: 'not sent',
-    until: 'until {moment}',
-    visited: 'came',
-    waiting: 'Waiting for my confirmation',
-    waitingHint: 'Send it from the broadcast assistant’s message in WeCom.',
-  },
+  sending: sendingEn,
   session: {
     console: 'Console',
     current: 'this one',

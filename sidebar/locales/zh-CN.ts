@@ -1,3 +1,5 @@
+import { sendingZh } from './sending.zh-CN.ts'
+
 /** Chinese, the first language. Groups and keys are sorted; `locales.test.ts` holds both languages equal. */
 export const zhCN = {
   app: {
@@ -246,32 +248,7 @@ export const zhCN = {
     word_sound: '谐音写的敏感词',
     word_split: '拆字写的敏感词',
   },
-  sending: {
-    contracted: '签约',
-    day: '今天',
-    few: '少于 5',
-    leaving: '待确认',
-    left: '剩 {left} / {limit}',
-    mine: '我的群发',
-    month: '本月',
-    none: '还没有群发',
-    noneHint: '可在管理后台新建群发。',
-    notFriend: '已非好友',
-    ordered: '下单',
-    overLimit: '超上限',
-    people: '{count} 人',
-    quota: '剩余额度',
-    replied: '回复',
-    scheduled: '已排期',
-    sent: '送达',
-    tierBelow: '{tier} 级以下客户',
-    toApprove: '待审批',
-    unsent: '未发出',
-    until: '{moment} 前有效',
-    visited: '到店',
-    waiting: '等我确认',
-    waitingHint: '请在企业微信的「群发助手」消息里点发送。',
-  },
+  sending: sendingZh,
   session: {
     console: '管理后台',
     current: '当前',

@@ -41,6 +41,7 @@ describe('times of broadcasts in a browser of another zone', () => {
     // Ten in the morning of the company's next day is proposed.
     const proposed = await at.inputValue()
     expect(proposed).toMatch(/T10:00$/)
+    await page.getByText('公司时间（Asia/Shanghai）').first().waitFor()
     const day = proposed.slice(0, 10)
     await page.locator('form input[type=text], form input:not([type])').first().fill('出差时写的')
     await page.locator('.el-select__wrapper').first().click()

@@ -4,6 +4,7 @@ export const shellTexts = {
     desk: {
       back: '返回',
       cancel: '取消',
+      companyTime: '公司时间（{zone}）',
       confirm: '确定',
       empty: '暂无数据',
       emptyHint: '换个条件再试试。',
@@ -69,6 +70,7 @@ export const shellTexts = {
     desk: {
       back: 'Back',
       cancel: 'Cancel',
+      companyTime: 'company time ({zone})',
       confirm: 'OK',
       empty: 'Nothing here',
       emptyHint: 'Try other conditions.',
