@@ -24,6 +24,8 @@ import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts
 import { ListByTerms1764200010000 } from './1764200010000-list-by-terms.ts'
 import { CreateHandBroadcasts1764200020000 } from './1764200020000-create-hand-broadcasts.ts'
 import { CreateGroups1764200021000 } from './1764200021000-create-groups.ts'
+import { AttributeConversions1764200030000 } from './1764200030000-attribute-conversions.ts'
+import { CreateBroadcastResults1764200030100 } from './1764200030100-create-broadcast-results.ts'
 import { CreateBroadcastPlanWork1764200040000 } from './1764200040000-create-broadcast-plan-work.ts'
 import { CreateContactRefusals1764200050000 } from './1764200050000-create-contact-refusals.ts'
 import { CreateTemplateMedia1764200051000 } from './1764200051000-create-template-media.ts'
@@ -56,6 +58,8 @@ export const migrations = [
   ListByTerms1764200010000,
   CreateHandBroadcasts1764200020000,
   CreateGroups1764200021000,
+  AttributeConversions1764200030000,
+  CreateBroadcastResults1764200030100,
   CreateBroadcastPlanWork1764200040000,
   CreateContactRefusals1764200050000,
   CreateTemplateMedia1764200051000,

@@ -92,7 +92,7 @@ function apiRoutes(services: Services): Route[] {
   const cards = createCards({ database, audit, zone: config.zone })
   const reveals = createReveals({ database, access, audit, sealer, zone: config.zone })
   return [
-    ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId }),
+    ...identityRoutes({ database, sessions, audit, wecom, publicUrl: config.publicUrl, corpId: config.wecom.corpId, agentId: config.wecom.agentId, zone: config.zone }),
     publicRoute(readOpenApi, async () => document),
     ...policyRoutes(services.policy),
     ...policyTestRoutes(services.policy, services.policy.scenarios),

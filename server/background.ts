@@ -1,9 +1,8 @@
 import { openMarks } from './access/index.ts'
 import { approvalEffects, approvalHandlers, directoryChangeEffects, superiorsOf, type ApprovalWorkers } from './approvals/index.ts'
 import { createAuditSealer } from './audit/index.ts'
-import { handEffects, wantHandBroadcasts } from './broadcasts/index.ts'
+import { countConverted, createPlanWorker, handEffects, wantHandBroadcasts } from './broadcasts/index.ts'
 import { callbackCryptos } from './app.ts'
-import { createPlanWorker } from './broadcasts/index.ts'
 import { createCallbackClassifier } from './callbacks/index.ts'
 import { conversationEffects, conversationHandlers } from './conversations/index.ts'
 import { alertEffects, customerEffects, customerHandlers, listEffects, mendAllLists, purgeCardViews, wantCustomerSync } from './customers/index.ts'
@@ -18,7 +17,7 @@ import { createOutreachWorker, outreachEffects } from './outreach/index.ts'
 import { policyEffects, rightsEffects, rightsSchedules } from './policy/index.ts'
 import { screeningEffects } from './screening/index.ts'
 import type { UnitOfWork } from './database/database.ts'
-import { purgeMedia } from './templates/index.ts'
+import { conversionSchedules, purgeMedia } from './templates/index.ts'
 import { relayWakeups } from './redis-wakeup.ts'
 import type { Services } from './services.ts'
 import { parseCallback, type WecomEvent } from './wecom/index.ts'
@@ -71,6 +70,7 @@ export function createBackground(services: Services, { leaseMs }: BackgroundOpti
       ...rightsSchedules({ ...services.rights, wecom: services.wecom }),
       ...oversightSchedules(oversight(services)),
       ...reportSchedules(reports(services)),
+      ...conversionSchedules({ database, clock, onConverted: [countConverted] }),
     ],
   })
   return {

@@ -9,6 +9,7 @@ import { handBroadcasts, handExcesses, handParts } from './broadcasts/by-hand/ha
 import { broadcastParts, broadcastRecipients, broadcasts, contactLocks } from './broadcasts/broadcast.entity.ts'
 import { planWorks } from './broadcasts/plan-work/plan-work.entity.ts'
 import { quotaShares, quotaUses } from './broadcasts/quotas/quota.entity.ts'
+import { broadcastResults } from './broadcasts/results/result.entity.ts'
 import { broadcastRules } from './broadcasts/rules/rules.entity.ts'
 import { kfCursors, messages, staffMessages } from './conversations/message.entity.ts'
 import { blockRequests } from './customers/block.entity.ts'
@@ -50,7 +51,7 @@ export const entities: readonly EntitySchema[] = [
   reportExports, reportExportParts,
   messages, kfCursors, staffMessages,
   entrances,
-  broadcastRules, quotaUses, quotaShares, broadcasts, broadcastParts, broadcastRecipients, planWorks, contactLocks,
+  broadcastRules, quotaUses, quotaShares, broadcasts, broadcastParts, broadcastRecipients, broadcastResults, planWorks, contactLocks,
   handBroadcasts, handParts, handExcesses,
   arrivals, inbox, outbox, leases,
   sessions, signIns, idempotencyKeys,

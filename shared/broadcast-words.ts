@@ -34,3 +34,14 @@ export interface AudienceFilter {
   readonly lastContactFrom?: number | undefined
   readonly lastContactBefore?: number | undefined
 }
+
+export const outcomeCells = ['sent', 'leaving', 'unsent', 'notFriend', 'overLimit', 'leftOut'] as const
+/** What becomes of a message: `leaving`, handed to WeCom and without a result yet; `unsent`, nobody confirmed it; `leftOut`, a lock held it back. */
+export const conversionCells = ['replied', 'visited', 'ordered', 'contracted'] as const
+/** What the customer did within the days that count after one that was sent. */
+export const resultCells = [...outcomeCells, ...conversionCells] as const
+export type ResultCell = (typeof resultCells)[number]
+
+export const resultGroupings = ['staff', 'store', 'template', 'broadcast'] as const
+/** By whom or what results are told apart. */
+export type ResultGrouping = (typeof resultGroupings)[number]

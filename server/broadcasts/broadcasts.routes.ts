@@ -16,6 +16,7 @@ import { preflightOf } from './preflight.ts'
 import { countedBy } from './quotas/buckets.ts'
 import { capsOf, standingsOf } from './quotas/caps.ts'
 import { leftOf } from './quotas/quotas.ts'
+import { resultRoutes } from './results/results.routes.ts'
 import { ruleRoutes } from './rules/rules.routes.ts'
 import { rulesInForce } from './rules/rules.ts'
 import { submitPlanned } from './submit-broadcast.ts'
@@ -26,7 +27,7 @@ export interface BroadcastRoutes extends BroadcastOptions {
 }
 
 export function broadcastRoutes(options: BroadcastRoutes): Route[] {
-  return [...ruleRoutes(options), ...writingRoutes(options), ...readingRoutes(options)]
+  return [...ruleRoutes(options), ...writingRoutes(options), ...readingRoutes(options), ...resultRoutes(options)]
 }
 
 /** An author works on his own broadcasts; ending one is also open to whoever holds the operation over its department. */

@@ -14,6 +14,7 @@ import { checkGroups } from './to-groups/check-groups.ts'
 import { isToGroups } from './to-groups/walk-groups.ts'
 import { holdShare } from './quotas/quotas.ts'
 import { endRecipients } from './release-plan.ts'
+import { countAtCommit } from './results/count-results.ts'
 import { rulesInForce } from './rules/rules.ts'
 import { usableForBroadcast } from './texts.ts'
 import { ProjectError } from '../errors.ts'
@@ -53,6 +54,7 @@ async function checkTask(options: BroadcastOptions, work: UnitOfWork, task: Outr
   const leftOut = new Map<string, string>()
   const checkSome = isToGroups(row.senders) ? checkGroups : checkCustomers
   for (let from = 0; from < task.customerIds.length; from += atOnce) await checkSome(options, work, { row, author, sender, ids: task.customerIds.slice(from, from + atOnce), leftOut })
+  countAtCommit(work, task.sourceId, task.staffId)
   return { refused: null, leftOut }
 }
 
@@ -120,8 +122,9 @@ async function settleTask({ access, audit, zone, ports }: BroadcastOptions, work
   // What a group reads is no conversion of a customer.
   if (versionId !== null && !isToGroups(row.senders)) {
     await ports.templates.recordUses(work, outcomes.flatMap(({ customerId, outcome, at }) => (outcome !== 'sent' ? []
-      : [{ useKey: `broadcast:${task.sourceId}:${customerId}`, templateId, versionId, staffId: task.staffId, customerId, kind: 'broadcast' as const, usedAt: at }])))
+      : [{ useKey: `broadcast:${task.sourceId}:${customerId}`, templateId, versionId, staffId: task.staffId, customerId, kind: 'broadcast' as const, usedAt: at, sourceId: task.sourceId }])))
   }
+  countAtCommit(work, task.sourceId, task.staffId)
   if (row.status !== 'scheduled' || await work.db.getRepository(broadcastRecipients).existsBy({ planId: task.sourceId, outcome: In(['planned', 'leaving']) })) return
   const endedAt = access.clock.now()
   await table.update({ id: row.id, status: 'scheduled' }, { status: 'done', endedAt })

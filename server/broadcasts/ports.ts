@@ -49,6 +49,8 @@ export interface NewTemplateUse {
   readonly customerId: string
   readonly kind: 'broadcast'
   readonly usedAt: number
+  /** Its plan. */
+  readonly sourceId: string
 }
 
 export interface OutreachPart {

@@ -12,6 +12,8 @@ import type { Sessions } from './sessions.ts'
 export interface IdentityRoutes {
   readonly database: Database
   readonly sessions: Sessions
+  /** The company's time zone. */
+  readonly zone: string
   readonly audit: Audit
   readonly wecom: Pick<WecomClient, 'signJsapi'>
   readonly publicUrl: string
@@ -20,7 +22,7 @@ export interface IdentityRoutes {
 }
 
 export function identityRoutes(options: IdentityRoutes): Route[] {
-  const { database, sessions, audit } = options
+  const { database, sessions, audit, zone } = options
 
   const me = route(readMe, async (_input, { signedIn, actor }) => {
     const mine = await database.db.getRepository(staffDepartments).findBy({ staffId: signedIn.staffId })
@@ -32,6 +34,7 @@ export function identityRoutes(options: IdentityRoutes): Route[] {
       operations: [...actor.mightEver()],
       epoch: actor.epoch,
       now: actor.now,
+      zone,
     }
   })
 

@@ -21,6 +21,7 @@ export async function presentStaff(db: EntityManager, person: Staff, now: number
   const campaignsOf = await campaignsHeld(db, person.id, now)
   return {
     ...present((await facesOf(db, [person])).get(person.id), 'the person just read'),
+    level: person.level ?? 0,
     grants: await grantsHeld(db, input, now),
     restrictions: restrictionsMeeting(company, input, now),
     waiting: await waitingFor(db, person.id),

@@ -1,4 +1,6 @@
 /** The public face of templates. */
+export { conversionSchedules, sweepConversions, type ConversionSweep } from './conversion-sweep.ts'
+export { conversionDays, recordConversions, type ConversionRecord, type ConvertedUse } from './conversions.ts'
 export { quickReplyRoutes, type QuickReplyRoutes } from './quick-replies.routes.ts'
 export { createMediaIds, MediaMissing, type MediaIds } from './media/media-ids.ts'
 export { purgeMedia } from './media/purge-media.ts'

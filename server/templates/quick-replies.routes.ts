@@ -1,5 +1,4 @@
-import { v7 as uuid } from 'uuid'
-import { listQuickReplies, sendQuickReply, type ReplyRefusal, type TemplateAttachment } from '#shared/contracts/templates'
+import { confirmQuickReply, listQuickReplies, sendQuickReply, type ReplyRefusal, type TemplateAttachment } from '#shared/contracts/templates'
 import { findVisible, refusalsOf, type Cards } from '../customers/index.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { ProjectError } from '../errors.ts'
@@ -8,9 +7,9 @@ import type { Sealer } from '../sealing.ts'
 import type { WecomClient } from '../wecom/index.ts'
 import { createMediaIds, type MediaIds } from './media/media-ids.ts'
 import { readTemplates } from './list-templates.ts'
+import { confirmReply, receiptFor } from './confirm-reply.ts'
 import { refusalError, writerFor, type FilledReply } from './quick-replies.ts'
 import type { TemplateOptions } from './template-options.ts'
-import { recordTemplateUses } from './template-uses.ts'
 import { usableOf, usableTemplate, type UsableTemplate } from './usable-template.ts'
 
 export type QuickReplyRoutes = TemplateOptions & { readonly cards: Cards, readonly sealer: Sealer, readonly wecom: Pick<WecomClient, 'uploadMedia'>, readonly clock: () => number }
@@ -19,7 +18,7 @@ const mostShown = 50
 
 /** Texts of the library for the customer with whom somebody is talking (S38, S39). */
 export function quickReplyRoutes(options: QuickReplyRoutes): Route[] {
-  return [listRoute(options), sendRoute(options)]
+  return [listRoute(options), sendRoute(options), confirmRoute(options)]
 }
 
 function listRoute({ database: { db }, screenings, cards, sealer }: QuickReplyRoutes): Route {
@@ -43,6 +42,7 @@ interface Sent {
   readonly customerId: string
   readonly template: UsableTemplate
   readonly reply: FilledReply
+  readonly receipt: string
 }
 
 function sendRoute(options: QuickReplyRoutes): Route {
@@ -51,8 +51,8 @@ function sendRoute(options: QuickReplyRoutes): Route {
   return route(sendQuickReply, async ({ params, body }, context) => {
     const { signedIn, requestId } = context
     await cards.open(context, params.externalUserId)
-    const { customerId, template, reply } = await database.transaction((work) => fillAndCount(options, work, { staffId: signedIn.staffId, externalUserId: params.externalUserId, ...body, requestId }))
-    if (reply.refused === null) return { text: reply.text, attachments: await freshAttachments(media, template.attachments) }
+    const { customerId, template, reply, receipt } = await database.transaction((work) => fillAndRecord(options, work, { staffId: signedIn.staffId, externalUserId: params.externalUserId, ...body, requestId }))
+    if (reply.refused === null) return { text: reply.text, attachments: await freshAttachments(media, template.attachments), receipt }
     await audit.recordAlone({
       actorKind: 'staff', actorId: signedIn.staffId, action: 'template.reply-refused', operation: 'marketing.templates.view', subjectKind: 'customer', subjectId: customerId, outcome: 'refused', requestId,
       details: { template: template.id, code: reply.refused.code, categories: categoriesOf(reply.refused) },
@@ -61,7 +61,14 @@ function sendRoute(options: QuickReplyRoutes): Route {
   })
 }
 
-/** With media ids of WeCom, as the chat takes them. The use is counted by now: what fails here was not sent, as a person would see. */
+function confirmRoute({ database, sealer }: QuickReplyRoutes): Route {
+  return route(confirmQuickReply, async ({ body }, { actor }) => {
+    await confirmReply(database, sealer, { receipt: body.receipt, staffId: actor.staffId, now: actor.now })
+    return { counted: true as const }
+  })
+}
+
+/** With media ids of WeCom, as the chat takes them. What fails here was not sent, as a person would see. */
 async function freshAttachments(media: MediaIds, attachments: readonly TemplateAttachment[]): Promise<TemplateAttachment[]> {
   const fresh: TemplateAttachment[] = []
   try {
@@ -86,8 +93,8 @@ interface Wanted {
   readonly requestId: string
 }
 
-/** By the rules, the words and the template as they are inside this transaction; what may leave is counted and on record before it does. */
-async function fillAndCount({ access, audit, screenings, sealer }: QuickReplyRoutes, work: UnitOfWork, wanted: Wanted): Promise<Sent> {
+/** By the rules, the words and the template as they are inside this transaction; what may leave is on record before it does, and counted when the chat says that it did. */
+async function fillAndRecord({ access, audit, screenings, sealer }: QuickReplyRoutes, work: UnitOfWork, wanted: Wanted): Promise<Sent> {
   const { db } = work
   const actor = await access.actorFor(wanted.staffId, db)
   const found = await findVisible(db, actor, wanted.externalUserId)
@@ -97,11 +104,10 @@ async function fillAndCount({ access, audit, screenings, sealer }: QuickReplyRou
   if (template.versionId !== wanted.versionId) throw new ProjectError('template.changed', 409)
   const customerId = found.customer.id
   const reply = (await writerFor(db, actor, found, (await screenings.inForce(db)).screener, sealer)).fill(template)
-  if (reply.refused !== null) return { customerId, template, reply }
-  await recordTemplateUses(work, [{ useKey: `quick-reply:${uuid()}`, templateId: template.id, versionId: template.versionId, staffId: actor.staffId, customerId, kind: 'quick-reply', usedAt: actor.now }])
+  if (reply.refused !== null) return { customerId, template, reply, receipt: '' }
   await audit.record(db, {
     actorKind: 'staff', actorId: actor.staffId, action: 'template.reply-sent', operation: 'marketing.templates.view', subjectKind: 'customer', subjectId: customerId, outcome: 'done', requestId: wanted.requestId,
     details: { template: template.id, version: template.versionId },
   })
-  return { customerId, template, reply }
+  return { customerId, template, reply, receipt: receiptFor(sealer, { templateId: template.id, versionId: template.versionId, staffId: actor.staffId, customerId, usedAt: actor.now }) }
 }

@@ -104,7 +104,7 @@ export const templateVersions = defineTable<TemplateVersionRow>('template_versio
   { name: 'ux_template_versions_ordinal', columns: ['templateId', 'ordinal'], unique: true },
 ])
 
-/** One message to one customer that was made from a template. Never changed. */
+/** One message to one customer that was made from a template, and what followed it. */
 export interface TemplateUseRow {
   id: string
   /** The same message counts once. */
@@ -115,6 +115,13 @@ export interface TemplateUseRow {
   customerId: string
   kind: TemplateUse
   usedAt: number
+  /** What it was a part of: of a broadcast, its plan. */
+  sourceId: string | null
+  /** The first of each kind within the days that count; later ones change nothing. */
+  repliedAt: number | null
+  visitedAt: number | null
+  orderedAt: number | null
+  contractedAt: number | null
 }
 
 export const templateUses = defineTable<TemplateUseRow>('template_uses', {
@@ -126,7 +133,14 @@ export const templateUses = defineTable<TemplateUseRow>('template_uses', {
   customerId: id(),
   kind: key(16),
   usedAt: instant(),
+  sourceId: nullable(id()),
+  repliedAt: nullable(instant()),
+  visitedAt: nullable(instant()),
+  orderedAt: nullable(instant()),
+  contractedAt: nullable(instant()),
 }, [
   { name: 'ux_template_uses_key', columns: ['useKey'], unique: true },
   { name: 'ix_template_uses_used', columns: ['usedAt', 'templateId'] },
+  { name: 'ix_template_uses_customer', columns: ['customerId', 'usedAt'] },
+  { name: 'ix_template_uses_source', columns: ['sourceId', 'staffId'] },
 ])

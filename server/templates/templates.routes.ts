@@ -66,8 +66,8 @@ function readingRoutes(options: TemplateRoutes): Route[] {
         const version = versions.get(row.liveVersionId ?? row.currentVersionId)
         const result = results.get(row.id)
         if (version === undefined || result === undefined || !isAllowed(actor, 'marketing.templates.operate', row, version)) return []
-        const { uses, converted, replies, visits, orders } = result
-        return [{ id: row.id, number: row.number, name: version.name, category: version.category, uses, converted, replies, visits, orders }]
+        const { uses, converted, replies, visits, orders, contracts } = result
+        return [{ id: row.id, number: row.number, name: version.name, category: version.category, uses, converted, replies, visits, orders, contracts }]
       })
       return { items: items.sort((one, other) => other.converted - one.converted || one.uses - other.uses || one.number - other.number).slice(0, 20) }
     }),

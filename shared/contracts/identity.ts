@@ -13,6 +13,8 @@ export const readMe = contract({
     operations: z.array(z.string()),
     epoch: z.number().int(),
     now: z.number().int(),
+    /** The company's time zone: days and times on the screens are its own. */
+    zone: z.string(),
   }).strict(),
   fails: ['session.required'],
 })

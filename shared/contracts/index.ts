@@ -1,6 +1,7 @@
 import { listTags } from './tags.ts'
 import { decideApproval, listApprovals, listMutualApprovals, listMyApprovals, listWaitingApprovals, readApproval, withdrawApproval } from './approvals.ts'
 import { broadcastContracts } from './broadcasts.ts'
+import { broadcastResultContracts } from './broadcast-results.ts'
 import { broadcastRuleContracts } from './broadcast-rules.ts'
 import { handBroadcastContracts } from './hand-broadcasts.ts'
 import { readAuditState, searchAudit } from './audit.ts'
@@ -41,7 +42,7 @@ export const contracts: readonly Contract[] = [
   ...staffContracts, ...temporaryContracts, ...shareContracts,
   listTags, listCustomerGroups,
   ...screeningContracts, ...templateContracts, ...templateMediaContracts,
-  ...broadcastRuleContracts, ...broadcastContracts, ...handBroadcastContracts,
+  ...broadcastRuleContracts, ...broadcastContracts, ...broadcastResultContracts, ...handBroadcastContracts,
   ...outreachContracts,
   listReports, readReport, askReportExport, listReportExports, downloadReportExport,
 ]

@@ -89,6 +89,8 @@ export const WaitingChange = z.object({
 
 export const StaffDetail = z.object({
   ...StaffFace,
+  /** 0 none, 1 silver, 2 gold, 3 platinum (S41). */
+  level: z.number().int(),
   grants: z.array(GrantHeld),
   /** Restrictions in force or to come that meet him. */
   restrictions: z.array(z.object({ id: z.string(), operations: z.array(z.string()), fields: z.array(z.string()), from: Instant.nullable(), until: Instant.nullable() }).strict()),

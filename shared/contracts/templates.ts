@@ -207,11 +207,11 @@ export const retireTemplate = contract({
 export const listTopTemplates = contract({
   method: 'GET',
   path: '/api/template-results',
-  summary: 'The twenty templates with the most conversions of the last ninety days: a reply, a visit or an order within seven days of a use.',
+  summary: 'The twenty templates with the most conversions of the last ninety days: a reply, a visit, an order or a contract within seven days of a use.',
   needs: operate,
   returns: z.object({
     items: z.array(z.object({
-      id: z.string(), number: z.number().int(), name: z.string(), category: Category, uses: z.number().int(), converted: z.number().int(), replies: z.number().int(), visits: z.number().int(), orders: z.number().int(),
+      id: z.string(), number: z.number().int(), name: z.string(), category: Category, uses: z.number().int(), converted: z.number().int(), replies: z.number().int(), visits: z.number().int(), orders: z.number().int(), contracts: z.number().int(),
     }).strict()),
   }).strict(),
 })
@@ -251,12 +251,22 @@ export const listQuickReplies = contract({
 export const sendQuickReply = contract({
   method: 'POST',
   path: '/api/customers/:externalUserId/quick-replies',
-  summary: 'Fills and screens a template for this customer once more, counts the use, and gives the text to send.',
+  summary: 'Fills and screens a template for this customer once more, and gives the text to send, with a receipt for when it was.',
   needs: view,
   params: ByCustomer,
   body: z.object({ templateId: z.string().min(1).max(36), versionId: z.string().min(1).max(36) }).strict(),
-  returns: z.object({ text: z.string(), attachments: z.array(TemplateAttachment) }).strict(),
+  returns: z.object({ text: z.string(), attachments: z.array(TemplateAttachment), receipt: z.string() }).strict(),
   fails: ['customer.not_found', 'template.not_found', 'template.changed', 'template.missing_value', 'template.not_for_customer', 'template.blocked', 'template.text_too_long', 'template.media_unavailable', 'request.invalid'],
+})
+
+export const confirmQuickReply = contract({
+  method: 'POST',
+  path: '/api/quick-replies/sent',
+  summary: 'The text that was given with this receipt is in the chat: its template was used, once, however often this is told.',
+  needs: view,
+  body: z.object({ receipt: z.string().min(1).max(2000) }).strict(),
+  returns: z.object({ counted: z.literal(true) }).strict(),
+  fails: ['request.invalid'],
 })
 
 export const setStaffLevel = contract({
@@ -280,5 +290,5 @@ export const listStaffLevels = contract({
 
 export const templateContracts = [
   listTemplates, readTemplateWords, readTemplate, listTemplateVersions, createTemplate, saveTemplate, screenTemplate, submitTemplate, retireTemplate, listTopTemplates,
-  listQuickReplies, sendQuickReply, setStaffLevel, listStaffLevels,
+  listQuickReplies, sendQuickReply, confirmQuickReply, setStaffLevel, listStaffLevels,
 ] as const

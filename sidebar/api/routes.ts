@@ -1,4 +1,6 @@
 import type { askForBlock, listBlocks } from '#shared/contracts/blocks'
+import type { readQuota } from '#shared/contracts/broadcasts'
+import type { listMySendings } from '#shared/contracts/broadcast-results'
 import type { liftContactRefusal, setContactRefusal } from '#shared/contracts/contact-refusals'
 import type { listMessages } from '#shared/contracts/conversations'
 import type { listCustomers, listOrders, listVisits, patchCustomer, readCustomer } from '#shared/contracts/customers'
@@ -6,7 +8,7 @@ import type { listEntrances } from '#shared/contracts/entrances'
 import type { explainCustomer } from '#shared/contracts/explain'
 import type { listSessions, readEpoch, readJssdkConfig, readMe, revokeSession } from '#shared/contracts/identity'
 import type { revealField, revealMessage } from '#shared/contracts/reveal'
-import type { listQuickReplies, sendQuickReply } from '#shared/contracts/templates'
+import type { confirmQuickReply, listQuickReplies, sendQuickReply } from '#shared/contracts/templates'
 import { route } from './route.ts'
 
 /** The routes that the screens call, by the names of their contracts. */
@@ -31,5 +33,8 @@ export const routes = {
   liftContactRefusal: route<typeof liftContactRefusal>('POST', '/api/customers/:externalUserId/contact-refusal/lift'),
   listQuickReplies: route<typeof listQuickReplies>('GET', '/api/customers/:externalUserId/quick-replies'),
   sendQuickReply: route<typeof sendQuickReply>('POST', '/api/customers/:externalUserId/quick-replies'),
+  confirmQuickReply: route<typeof confirmQuickReply>('POST', '/api/quick-replies/sent'),
+  readQuota: route<typeof readQuota>('GET', '/api/broadcast-quota'),
+  listMySendings: route<typeof listMySendings>('GET', '/api/my-broadcasts'),
   listEntrances: route<typeof listEntrances>('GET', '/api/entrances'),
 } as const

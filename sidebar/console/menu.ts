@@ -22,6 +22,7 @@ export const screens: readonly ConsoleScreen[] = [
   { path: '/broadcasts', name: 'broadcasts', group: 'marketing', needs: ['marketing.broadcasts.view'], load: () => import('./screens/BroadcastsScreen.vue') },
   { path: '/broadcasts/:id', name: 'broadcast', group: 'marketing', needs: ['marketing.broadcasts.view'], load: () => import('./screens/BroadcastScreen.vue'), isHidden: true },
   { path: '/hand-broadcasts/:id', name: 'handBroadcast', group: 'marketing', needs: ['marketing.broadcasts.view'], load: () => import('./screens/HandBroadcastScreen.vue'), isHidden: true },
+  { path: '/results', name: 'results', group: 'marketing', needs: ['marketing.broadcasts.view'], load: () => import('./screens/ResultsScreen.vue') },
   { path: '/templates', name: 'templates', group: 'marketing', needs: ['marketing.templates.view'], load: () => import('./screens/TemplatesScreen.vue') },
   { path: '/templates/:id', name: 'template', group: 'marketing', needs: ['marketing.templates.view'], load: () => import('./screens/TemplateScreen.vue'), isHidden: true },
   { path: '/limits', name: 'limits', group: 'marketing', needs: ['marketing.strategy.view'], load: () => import('./screens/LimitsScreen.vue') },

@@ -1,3 +1,4 @@
+import { enSending } from './en-sending.ts'
 import type { Messages } from './i18n.ts'
 import { enTemplates } from './en-templates.ts'
 import { enWhy } from './en-why.ts'
@@ -222,6 +223,7 @@ export const en: Messages = {
     usedHint: 'They come back at midnight. For many customers ask your manager.',
   },
   screening: enTemplates.screening,
+  sending: enSending,
   session: {
     console: 'Console',
     current: 'this one',

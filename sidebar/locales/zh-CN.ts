@@ -1,3 +1,4 @@
+import { zhCNSending } from './zh-CN-sending.ts'
 import { zhCNTemplates } from './zh-CN-templates.ts'
 import { zhCNWhy } from './zh-CN-why.ts'
 
@@ -221,6 +222,7 @@ export const zhCN = {
     usedHint: '明天 0 点恢复。批量需要请联系主管审批。',
   },
   screening: zhCNTemplates.screening,
+  sending: zhCNSending,
   session: {
     console: '管理后台',
     current: '当前',

@@ -35,7 +35,8 @@ async function open(): Promise<Screen> {
 describe('quick replies', () => {
   it('S39 two taps put the text into the chat as the server gives it at the second', async () => {
     replies(reply())
-    server.on(`POST ${path}`, () => ok({ text: '陈女士，生日快乐！', attachments: [{ type: 'link', title: '贺卡', url: 'https://work.weixin.qq.com/a', desc: '', picUrl: null }] }))
+    server.on(`POST ${path}`, () => ok({ text: '陈女士，生日快乐！', attachments: [{ type: 'link', title: '贺卡', url: 'https://work.weixin.qq.com/a', desc: '', picUrl: null }], receipt: 'r1' }))
+    server.on('POST /api/quick-replies/sent', () => ok({ counted: true }))
     const { press, text } = await open()
     expect(text()).toContain('陈女士，生日快乐')
     await press('发送：生日问候')
@@ -43,6 +44,7 @@ describe('quick replies', () => {
     expect(bridge.sent).toEqual([
       { msgtype: 'text', text: { content: '陈女士，生日快乐！' } }, { msgtype: 'news', news: { link: 'https://work.weixin.qq.com/a', title: '贺卡', desc: '', imgUrl: '' } },
     ])
+    expect(server.calls.filter((call) => call.path === '/api/quick-replies/sent').map((call) => call.body)).toEqual([{ receipt: 'r1' }])
   })
 
   it('S39 shows where and why one is stopped, and does not offer to send it', async () => {
@@ -72,12 +74,13 @@ describe('quick replies', () => {
 
   it.each([['cancel', '已取消发送'], ['no permission', '企业微信没有开放客户信息'], ['else', '企业微信没有发出']])('stays open when WeCom answers %s', async (errMsg, words) => {
     replies(reply())
-    server.on(`POST ${path}`, () => ok({ text: '您好', attachments: [] }))
+    server.on(`POST ${path}`, () => ok({ text: '您好', attachments: [], receipt: 'r1' }))
     const { press, text, button } = await open()
     bridge.take = () => Promise.reject(Object.assign(new Error(), { errMsg }))
     await press('发送：生日问候')
     expect(text()).toContain(words)
     expect(button('发送：生日问候')?.disabled).toBe(false)
+    expect(server.calls.some((call) => call.path === '/api/quick-replies/sent')).toBe(false)
   })
 
   it('says what to do while it loads, when there is none, and when it is refused', async () => {

@@ -35,14 +35,21 @@ export function useQuickReplies(externalUserId: string, bridge: Bridge): QuickRe
     failure.value = null
     trouble.value = null
     try {
-      const { text, attachments } = await api.call(routes.sendQuickReply, { params: { externalUserId }, body: { templateId: reply.templateId, versionId: reply.versionId } })
-      return await put(text, attachments)
+      const { text, attachments, receipt } = await api.call(routes.sendQuickReply, { params: { externalUserId }, body: { templateId: reply.templateId, versionId: reply.versionId } })
+      if (!(await put(text, attachments))) return false
+      confirm(receipt)
+      return true
     } catch (thrown) {
       if (!(thrown instanceof Superseded)) failure.value = asFailure(thrown)
       return false
     } finally {
       sending.value = null
     }
+  }
+
+  /** It is in the chat, whatever becomes of this: it only counts. */
+  function confirm(receipt: string): void {
+    api.call(routes.confirmQuickReply, { body: { receipt } }).catch(() => undefined)
   }
 
   async function put(...message: Parameters<typeof messagesOf>): Promise<boolean> {

@@ -10,6 +10,7 @@ export function aViewer(over: Partial<Viewer> = {}): Viewer {
     roles: [{ key: 'clerk', label: '导购' }],
     operations: ['customer.profile.view', 'marketing.entrances.view'],
     epoch: 7,
+    zone: 'Asia/Shanghai',
     now: juneSecond,
     ...over,
   }

@@ -1,10 +1,7 @@
-/** The company's zone; days and times on the screens are its own, wherever the phone is. */
-const companyZone = 'Asia/Shanghai'
+import { wallText } from './company-zone.ts'
 
 const whole = new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 0 })
 const exact = new Intl.NumberFormat('zh-CN', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-const calendar = new Intl.DateTimeFormat('en-US', { timeZone: companyZone, year: 'numeric', month: 'numeric', day: 'numeric' })
-const clock = new Intl.DateTimeFormat('en-GB', { timeZone: companyZone, hour: '2-digit', minute: '2-digit' })
 
 /** Money from fen as people read it; an amount that came masked stays as it came. */
 export function formatFen(amount: number | string): string {
@@ -13,20 +10,16 @@ export function formatFen(amount: number | string): string {
   return `${amount < 0 ? '-' : ''}¥${digits}`
 }
 
-function partsOf(instant: number): Map<string, string> {
-  return new Map(calendar.formatToParts(instant).map((part) => [part.type, part.value]))
-}
-
-/** `6/2`, with the year in front when it is not this year. */
+/** `6/2` in the company's zone, with the year in front when it is not this year. */
 export function formatDay(instant: number, now: number = Date.now()): string {
-  const then = partsOf(instant)
-  const day = `${then.get('month')}/${then.get('day')}`
-  return then.get('year') === partsOf(now).get('year') ? day : `${then.get('year')}/${day}`
+  const [year = '', month, day] = wallText(instant).slice(0, 10).split('-')
+  const short = `${Number(month)}/${Number(day)}`
+  return year === wallText(now).slice(0, 4) ? short : `${year}/${short}`
 }
 
 /** `6/2 14:03` in the company's zone. */
 export function formatMoment(instant: number, now: number = Date.now()): string {
-  return `${formatDay(instant, now)} ${clock.format(instant)}`
+  return `${formatDay(instant, now)} ${wallText(instant).slice(11)}`
 }
 
 /** `2001-06-02` as `6/2`: a birthday's year says the age, which the greeting does not need. */

@@ -50,6 +50,7 @@ export const parameterUses: Readonly<Record<string, Readonly<Record<string, Para
   'GET /api/temporary-grants': { all: ofStaff, userid: ofStaff, campaignId: ofStaff },
   'GET /api/reports/:name': { period: ofFigures, from: ofFigures, level: ofFigures, department: ofFigures },
   'GET /api/broadcast-calendar': { from: ofBroadcasts, until: ofBroadcasts },
+  'GET /api/broadcast-results': { month: ofBroadcasts, by: { plain: 'tells results apart by whom or what sent them; numbers, of no customer' } },
   'GET /api/parked': { queue: ofJobs, state: ofJobs },
   'GET /api/audit': {
     from: ofAudit, until: ofAudit, actor: ofAudit, actorKind: ofAudit, action: ofAudit, operation: ofAudit, outcome: ofAudit, customer: ofAudit, staff: ofAudit, subject: ofAudit, request: ofAudit,

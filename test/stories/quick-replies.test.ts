@@ -41,9 +41,16 @@ describe.each(await testDatabaseKinds())('quick replies, on %s', (kind) => {
   }
   const listed = async (id: string, person = clerk, customer = mine): Promise<QuickReply | undefined> =>
     (await person.get(`/api/customers/${customer}/quick-replies`)).body.items.find((one: QuickReply) => one.templateId === id)
-  const reply = async (id: string, person = clerk, customer = mine) => {
+  const handOut = async (id: string, person = clerk, customer = mine) => {
     const { versionId } = (await listed(id)) ?? { versionId: 'none' }
     return send(person, 'POST', `/api/customers/${customer}/quick-replies`, { templateId: id, versionId })
+  }
+  const confirm = (receipt: string, person = clerk) => send(person, 'POST', '/api/quick-replies/sent', { receipt })
+  /** Handed out, and put into the chat. */
+  const reply = async (id: string, person = clerk, customer = mine) => {
+    const answer = await handOut(id, person, customer)
+    if (answer.status === 200) expect((await confirm(answer.body.receipt, person)).body).toEqual({ counted: true })
+    return answer
   }
   const uses = (templateId: string) => app.services.database.db.getRepository(templateUses).countBy({ templateId })
   const words = async (set: object[], remove: string[] = []) => {
@@ -57,11 +64,26 @@ describe.each(await testDatabaseKinds())('quick replies, on %s', (kind) => {
     const name = (await app.staffOf('clerk01')).name
     expect(await listed(id)).toMatchObject({ text: `陈女士您好，我是${name}`, refused: null })
     expect(await uses(id)).toBe(0)
-    expect((await reply(id)).body).toEqual({ text: `陈女士您好，我是${name}`, attachments: [] })
-    expect(await uses(id)).toBe(1)
+    const given = await handOut(id)
+    expect(given.body).toEqual({ text: `陈女士您好，我是${name}`, attachments: [], receipt: expect.any(String) })
+    // WeCom asks once more, and somebody may say no there.
+    expect(await uses(id)).toBe(0)
+    const told = await Promise.all([1, 2, 3].map(() => confirm(given.body.receipt)))
+    expect([told.map((one) => one.status), (await confirm(given.body.receipt)).status, await uses(id)]).toEqual([[200, 200, 200], 200, 1])
     const found = await (await app.as('admin01')).get('/api/audit?action=template.reply-sent')
     expect(found.body.items[0]).toMatchObject({ action: 'template.reply-sent', details: { template: id } })
     expect(found.text).not.toContain('陈女士')
+  })
+
+  it('S38 a receipt counts for whoever got it only, and none can be made up or moved', async () => {
+    const id = await publish()
+    const { receipt } = (await handOut(id)).body
+    const other = await app.person('clerk02')
+    const changed = `${receipt.slice(0, -2)}${receipt.endsWith('AA') ? 'BB' : 'AA'}`
+    for (const [person, told] of [[other, receipt], [clerk, changed], [clerk, 'a.b.c'], [clerk, app.services.sealer.seal('{}', 'template.receipt')]] as const) {
+      expect((await confirm(told, person)).body.error.code).toBe('request.invalid')
+    }
+    expect(await uses(id)).toBe(0)
   })
 
   it('S38 a customer whom I do not see, and a template that is not mine, are not there', async () => {
@@ -132,6 +154,7 @@ describe.each(await testDatabaseKinds())('quick replies, on %s', (kind) => {
     const { versionId } = (await listed(id)) ?? raise()
     const answer = async (person: Person, customer: string) => {
       const { body } = await send(person, 'POST', `/api/customers/${customer}/quick-replies`, { templateId: id, versionId })
+      if (body.receipt !== undefined) await confirm(body.receipt, person)
       return body.error?.code ?? body.text
     }
     expect(await answer(consultant, theirs)).toBe('template.not_for_customer')

@@ -37,6 +37,10 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
 
   // Templates: how often they were used; of whom it was is told to nobody.
   'server/templates/template-uses.ts#recordTemplateUses': 'writes that a message left to a customer about whom the caller decided',
+  'server/templates/template-uses.ts#recordsAfter': 'instants at which customers wrote, came or bought, written to the messages before them; answers nobody',
+  'server/templates/conversions.ts#usesBefore': 'the messages before something that a customer did; answers nobody',
+  'server/templates/conversions.ts#isFirst': 'writes what followed a message; answers nobody',
+  'server/templates/conversion-sweep.ts#sources': 'instants at which customers wrote, came or bought, written to the messages before them; answers nobody',
   'server/templates/template-uses.ts#resultsOfTemplates': 'numbers by template, over all uses, for whoever holds marketing.templates.operate; no customer leaves',
 
   // Workers: act for nobody; they bring our rows to what WeCom says and answer no one.
@@ -98,6 +102,9 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/broadcasts/plan-work/undo-fill.ts#undoSome': 'takes away what a submission wrote that came to nothing; answers nobody',
   'server/broadcasts/plan-work/hand-over.ts#partsOf': 'ids for outreach, which asks the filters once more before anything leaves',
   'server/broadcasts/outreach-source.ts#settleTask': 'whether results are missing; answers nobody',
+  'server/broadcasts/results/count-results.ts#outcomesOf': 'counts one sender\'s part for the table of results; who may read what of it is asked where it is read',
+  'server/broadcasts/results/count-results.ts#conversionsOf': 'counts one sender\'s part for the table of results; who may read what of it is asked where it is read',
+  'server/broadcasts/results/my-sendings.ts#waitingOf': 'how many customers a task of the caller himself waits for in his own WeCom, which lists them',
 
   'server/policy/share-customer.ts#shareWith': 'writes a share of a customer whom the actor sees, decided before',
   'server/policy/share-customer.ts#sharesOf': 'shares of one customer whom the caller was shown: who sees him, no value',

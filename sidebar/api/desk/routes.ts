@@ -7,10 +7,11 @@ import type {
 import type {
   cancelBroadcast, createBroadcast, editBroadcast, listBroadcasts, preflightBroadcast, readBroadcast, readCalendar, readQuota, submitBroadcast,
 } from '#shared/contracts/broadcasts'
+import type { readBroadcastResults } from '#shared/contracts/broadcast-results'
 import type { listCustomerGroups } from '#shared/contracts/customer-groups'
 import type { listHandBroadcasts, readHandBroadcast } from '#shared/contracts/hand-broadcasts'
 import type { editBroadcastRules, publishBroadcastRules, readBroadcastRules } from '#shared/contracts/broadcast-rules'
-import type { readQuietHours, setQuietHours } from '#shared/contracts/outreach'
+import type { listParkedBroadcasts, readQuietHours, resolveParkedBroadcast, setQuietHours } from '#shared/contracts/outreach'
 import type { listTags } from '#shared/contracts/tags'
 import type {
   explainCustomer, whoMay,
@@ -40,7 +41,7 @@ import type {
   addCampaignMembers, changeCampaign, createCampaign, endCampaign, endShare, endTemporaryGrant, listCampaigns, listCustomerShares, listTemporaryGrants, readCampaign, removeCampaignMember, requestTemporaryGrant, shareCustomer,
 } from '#shared/contracts/temporary-grants'
 import type {
-  createTemplate, listTemplates, listTemplateVersions, listTopTemplates, readTemplate, readTemplateWords, retireTemplate, saveTemplate, screenTemplate, submitTemplate,
+  createTemplate, listStaffLevels, listTemplates, listTemplateVersions, listTopTemplates, readTemplate, readTemplateWords, retireTemplate, saveTemplate, screenTemplate, setStaffLevel, submitTemplate,
 } from '#shared/contracts/templates'
 import type { beginMedia, finishMedia, listTemplateMedia, putMediaPart, readMediaPart } from '#shared/contracts/template-media'
 import { route } from '../route.ts'
@@ -142,6 +143,11 @@ export const deskRoutes = {
   cancelBroadcast: route<typeof cancelBroadcast>('POST', '/api/broadcasts/:id/cancel'),
   listBroadcasts: route<typeof listBroadcasts>('GET', '/api/broadcasts'),
   readBroadcast: route<typeof readBroadcast>('GET', '/api/broadcasts/:id'),
+  readBroadcastResults: route<typeof readBroadcastResults>('GET', '/api/broadcast-results'),
+  listParkedBroadcasts: route<typeof listParkedBroadcasts>('GET', '/api/outreach/parked'),
+  resolveParkedBroadcast: route<typeof resolveParkedBroadcast>('POST', '/api/outreach/parked/:id/resolve'),
+  listStaffLevels: route<typeof listStaffLevels>('GET', '/api/staff-levels'),
+  setStaffLevel: route<typeof setStaffLevel>('PUT', '/api/staff/:userid/level'),
   readQuota: route<typeof readQuota>('GET', '/api/broadcast-quota'),
   readCalendar: route<typeof readCalendar>('GET', '/api/broadcast-calendar'),
   listCustomerGroups: route<typeof listCustomerGroups>('GET', '/api/customer-groups'),

@@ -4,6 +4,7 @@ export const shellTexts = {
     desk: {
       back: '返回',
       cancel: '取消',
+      companyTime: '公司时间（{zone}）',
       confirm: '确定',
       empty: '暂无数据',
       emptyHint: '换个条件再试试。',
@@ -39,6 +40,7 @@ export const shellTexts = {
       preview: '预览与发布',
       reports: '报表',
       requests: '我的申请',
+      results: '效果',
       reveals: '明文查看',
       roles: '角色矩阵',
       rules: '模板规则',
@@ -69,6 +71,7 @@ export const shellTexts = {
     desk: {
       back: 'Back',
       cancel: 'Cancel',
+      companyTime: 'company time ({zone})',
       confirm: 'OK',
       empty: 'Nothing here',
       emptyHint: 'Try other conditions.',
@@ -104,6 +107,7 @@ export const shellTexts = {
       preview: 'Preview and publish',
       reports: 'Reports',
       requests: 'My requests',
+      results: 'Results',
       reveals: 'Reveals',
       roles: 'Role matrix',
       rules: 'Template rules',

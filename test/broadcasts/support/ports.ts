@@ -5,6 +5,7 @@ import type { BroadcastPorts, OutreachSource } from '../../../server/broadcasts/
 import type { OutreachCheck, OutreachOutcome, OutreachPart, UsableTemplate } from '../../../server/broadcasts/ports.ts'
 import type { Database } from '../../../server/database/database.ts'
 import { ProjectError } from '../../../server/errors.ts'
+import { recordTemplateUses } from '../../../server/templates/index.ts'
 
 export interface TestTemplate extends UsableTemplate {
   /** Empty: everybody. */
@@ -56,7 +57,10 @@ export class TestPorts implements BroadcastPorts {
     }),
     valuesOf: async (db, staffIds) => new Map((await db.getRepository(staff).findBy({ id: In([...staffIds]) })).map((one) => [one.id, { 成员姓名: one.name }])),
     levelsOf: async (_db, staffIds) => new Map(staffIds.map((id) => [id, this.levels.get(id) ?? 0])),
-    recordUses: async (work, uses) => work.afterCommit(() => void this.uses.push(...uses.map((one) => one.useKey))),
+    recordUses: async (work, uses) => {
+      await recordTemplateUses(work, uses)
+      work.afterCommit(() => void this.uses.push(...uses.map((one) => one.useKey)))
+    },
   }
 
   readonly outreach: BroadcastPorts['outreach'] = {
