@@ -89,12 +89,11 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/broadcasts/audience/walk-audience.ts#spend': 'a part of a query that takes the filters of author and sender',
   'server/broadcasts/audience/frequency.ts#holdContacts': 'holds customers whom a filter gave until the commit; reads nothing',
   'server/broadcasts/audience/frequency.ts#contactDays': 'days of messages to customers whom a filter gave; only whether they are too many is used',
-  'server/broadcasts/content-hash.ts#storedHash': 'the digest to which an approval is bound',
+  'server/broadcasts/frozen-recipients.ts#recipientsOf': 'for the digest to which an approval is bound, and ids for outreach, which asks the filters once more before anything leaves',
   'server/broadcasts/drafts.ts#hasBegunToLeave': 'whether a part of the caller\'s own broadcast has left',
   'server/broadcasts/release-plan.ts#endRecipients': 'writes outcomes of recipients; answers nobody',
   'server/broadcasts/release-plan.ts#releasePiece': 'returns quota of a plan that ended; answers nobody',
   'server/broadcasts/plan-work/undo-fill.ts#undoSome': 'takes away what a submission wrote that came to nothing; answers nobody',
-  'server/broadcasts/plan-work/hand-over.ts#partsOf': 'ids for outreach, which asks the filters once more before anything leaves',
   'server/broadcasts/outreach-source.ts#settleTask': 'whether results are missing; answers nobody',
 
   'server/policy/share-customer.ts#shareWith': 'writes a share of a customer whom the actor sees, decided before',
