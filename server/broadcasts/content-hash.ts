@@ -1,8 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { EntityManager } from 'typeorm'
-import { z } from 'zod'
-import { selectNamed } from '../access/index.ts'
 import { broadcastParts, type Broadcast } from './broadcast.entity.ts'
+import { recipientsOf } from './frozen-recipients.ts'
 
 /** What an approval is bound to: text and audience, as they are frozen (T19). Recipients are added in the order of sender and customer. */
 export class ContentHash {
@@ -18,20 +17,16 @@ export class ContentHash {
   }
 }
 
-const Recipient = z.object({ staff_id: z.string(), customer_id: z.string() })
 const sendersAtOnce = 200
 
-/** The same, worked out from what is stored: by hand, because a transaction waits for it. */
+/** The same, worked out from what is stored. */
 export async function storedHash(db: EntityManager, row: Broadcast): Promise<string> {
   const planId = row.planId ?? ''
   const parts = await db.getRepository(broadcastParts).find({ where: { planId }, order: { staffId: 'ASC' } })
   const hash = new ContentHash()
   for (let from = 0; from < parts.length; from += sendersAtOnce) {
     const staffIds = parts.slice(from, from + sendersAtOnce).map((part) => part.staffId)
-    const found = z.array(Recipient).parse(await selectNamed(db, `SELECT staff_id, customer_id FROM broadcast_recipients WHERE plan_id = :planId AND staff_id IN (:...staffIds)`, { planId, staffIds }))
-    const customersOf = new Map(staffIds.map((staffId): [string, string[]] => [staffId, []]))
-    for (const one of found) customersOf.get(one.staff_id)?.push(one.customer_id)
-    for (const [staffId, customerIds] of customersOf) hash.addRecipients(staffId, customerIds.sort())
+    for (const [staffId, customerIds] of await recipientsOf(db, planId, staffIds, null)) hash.addRecipients(staffId, customerIds)
   }
   return hash.finish(row, parts.map(({ staffId, content }) => ({ staffId, text: content })))
 }

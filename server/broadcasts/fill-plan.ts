@@ -76,14 +76,12 @@ export async function fillPlan(options: BroadcastOptions, staffId: string, row: 
 }
 
 async function fillSlice(options: BroadcastOptions, filling: Filling, slice: AudienceSlice, before: Open): Promise<Piece> {
-  const { database, access } = options
   const { planId, template, question } = filling
-  return database.transaction(async (work) => {
+  return options.database.transaction(async (work) => {
     if (await holdPlanWork(options, work, planId, 'fill') === null) throw new ProjectError('broadcast.version_conflict', 409)
-    const reading = { db: work.db, work, actorsFor: (staffIds: readonly string[]) => access.actorsFor(staffIds, work.db) }
     const messages = new Map<string, CountedMessage[]>([...before].map(([staffId, known]) => [staffId, [...known]]))
     const pages: AudiencePage[] = []
-    for await (const page of decideSlice(reading, question, slice)) {
+    for await (const page of decideSlice({ db: work.db, work }, question, slice)) {
       pages.push(page)
       const { staffId, kept } = page
       if (staffId === null || kept.length === 0) continue

@@ -9,6 +9,18 @@ import { Invariant } from '../errors.ts'
 export const transactionFlow = new AsyncLocalStorage<{ readonly runner: unknown }>()
 
 const waitLimitMs = 10_000
+/** Prepared statements of so many characters are kept for the next time. */
+const keptLength = 6_000
+
+/**
+ * Long statements name ids and rules of one moment. Kept, four hundred of them would hold more memory than all the rest, and push out those
+ * that come again.
+ */
+class KeptStatements extends Map<string, unknown> {
+  override set(sql: string, statement: unknown): this {
+    return sql.length > keptLength ? this : super.set(sql, statement)
+  }
+}
 
 /**
  * A first-come-first-served lock on the one SQLite connection.
@@ -115,7 +127,7 @@ export function installGate(source: DataSource): Gate {
   const driver = source.driver
   if (!(driver instanceof BetterSqlite3Driver)) throw new Invariant('the gate is for SQLite only')
   const gate = new Gate()
-  const statements = new Map<string, unknown>()
+  const statements = new KeptStatements()
   driver.createQueryRunner = (): QueryRunner => new GatedRunner(driver, gate, statements)
   return gate
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { In, type EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { AudienceFilter, ExclusionReason, SenderMode } from '#shared/broadcast-words'
@@ -63,27 +64,38 @@ export async function* walkAudience(reading: AudienceReading, question: Audience
 /** Customers of some senders, about whom nothing is decided yet. */
 export interface AudienceSlice {
   readonly assigned: readonly Assigned[]
+  /** The senders, under the rules of the moment at which their customers were listed. */
+  readonly people: ReadonlyMap<string, ActorAccess>
   /** The last sender, if the next slice goes on with him. */
   readonly goesOnWith: string | null
 }
 
 /** The audience in slices: of at most 500 customers and 40 senders, so that a transaction about one is short. */
 export async function* slicesOf(reading: AudienceReading, question: AudienceQuestion): AsyncGenerator<AudienceSlice> {
-  if (isToGroups(question.senders)) return yield* pagesOf(await assignedGroups(reading, question))
+  if (isToGroups(question.senders)) return yield* slicesOfGroups(reading, question)
   const allowed = allowedAudience(question.actor, question.filter, question.template.category)
   if (allowed.rows.isNothing) return
   const staffIds = await sendersOf(reading, question, allowed)
   for (let from = 0; from < staffIds.length; from += sendersAtOnce) {
-    yield* pagesOf(await customersOf(reading, question, allowed, staffIds.slice(from, from + sendersAtOnce)))
+    const some = staffIds.slice(from, from + sendersAtOnce)
+    const people = question.senders === 'self' ? new Map([[question.actor.staffId, question.actor]]) : await reading.actorsFor(some)
+    for (const page of pagesOf(await customersOf(reading, question, allowed, some))) {
+      yield { ...page, people }
+      // On SQLite nothing else waits for anything: without this, no request and no callback would be served before the end.
+      await nextTurn()
+    }
   }
 }
 
-/** Decides about each customer of a slice under the rules of this moment. With `work`, customers are held until it ends. */
-export async function* decideSlice(reading: AudienceReading, question: AudienceQuestion, { assigned }: AudienceSlice): AsyncGenerator<AudiencePage> {
-  const { actor, senders } = question
-  const staffIds = [...new Set(assigned.map((one) => one.staffId))]
-  const people = senders === 'self' ? new Map([[actor.staffId, actor]]) : await reading.actorsFor(staffIds)
-  yield* (isToGroups(senders) ? decideGroups : decidePage)(reading, question, people, assigned)
+async function* slicesOfGroups(reading: AudienceReading, question: AudienceQuestion): AsyncGenerator<AudienceSlice> {
+  for (const page of pagesOf(await assignedGroups(reading, question))) {
+    yield { ...page, people: await reading.actorsFor([...new Set(page.assigned.map((one) => one.staffId))]) }
+  }
+}
+
+/** Decides about each customer of a slice, from the facts of this moment. With `work`, customers are held until it ends. */
+export function decideSlice(reading: Pick<AudienceReading, 'db' | 'work'>, question: AudienceQuestion, { assigned, people }: AudienceSlice): AsyncGenerator<AudiencePage> {
+  return (isToGroups(question.senders) ? decideGroups : decidePage)(reading, question, people, assigned)
 }
 
 /** A customer and who would write to him. */
@@ -93,7 +105,7 @@ export interface Assigned {
 }
 
 /** Pieces of a list that is ordered by sender. */
-function* pagesOf(assigned: readonly Assigned[]): Generator<AudienceSlice> {
+function* pagesOf(assigned: readonly Assigned[]): Generator<Omit<AudienceSlice, 'people'>> {
   let page: Assigned[] = []
   let senders = 0
   for (const one of assigned) {
@@ -167,7 +179,7 @@ const spend = '(SELECT COALESCE(SUM(bought.amount_fen), 0) FROM orders bought WH
 const flagOf = (sql: string): string => `CASE WHEN ${sql} THEN 1 ELSE 0 END`
 
 /** What decides about the customers of one page, each with his own sender. */
-async function readPage({ db }: AudienceReading, { actor, senders, template }: AudienceQuestion, people: ReadonlyMap<string, ActorAccess>, page: readonly Assigned[]): Promise<Row[]> {
+async function readPage({ db }: Pick<AudienceReading, 'db'>, { actor, senders, template }: AudienceQuestion, people: ReadonlyMap<string, ActorAccess>, page: readonly Assigned[]): Promise<Row[]> {
   const view = actor.rowFilter('customer.profile.view')
   const sender = senders === 'self' ? ':audienceSelf' : 'customers.owner_staff_id'
   const parameters: Record<string, unknown> = { ...view.parameters, audienceSelf: actor.staffId, audienceIds: page.map((one) => one.id) }
@@ -186,7 +198,7 @@ async function readPage({ db }: AudienceReading, { actor, senders, template }: A
   return z.array(Row).parse(found)
 }
 
-async function* decidePage(reading: AudienceReading, question: AudienceQuestion, people: ReadonlyMap<string, ActorAccess>, page: readonly Assigned[]): AsyncGenerator<AudiencePage> {
+async function* decidePage(reading: Pick<AudienceReading, 'db' | 'work'>, question: AudienceQuestion, people: ReadonlyMap<string, ActorAccess>, page: readonly Assigned[]): AsyncGenerator<AudiencePage> {
   const { db, work } = reading
   const { day, frequency, template } = question
   const rows = new Map((await readPage(reading, question, people, page)).map((row) => [row.id, row]))

@@ -1,7 +1,8 @@
-import { In, MoreThan } from 'typeorm'
+import { MoreThan } from 'typeorm'
 import type { UnitOfWork } from '../../database/database.ts'
-import { broadcastParts, broadcastRecipients, broadcasts, type Broadcast, type BroadcastPart } from '../broadcast.entity.ts'
+import { broadcastParts, broadcasts, type Broadcast, type BroadcastPart } from '../broadcast.entity.ts'
 import type { BroadcastOptions } from '../broadcast-options.ts'
+import { recipientsOf } from '../frozen-recipients.ts'
 import { isToGroups } from '../to-groups/walk-groups.ts'
 import { outreachName } from '../plan-names.ts'
 import type { OutreachPart } from '../ports.ts'
@@ -46,10 +47,6 @@ async function handOverPiece({ ports }: BroadcastOptions, work: UnitOfWork, row:
 async function partsOf(work: UnitOfWork, row: Broadcast, parts: readonly BroadcastPart[]): Promise<OutreachPart[]> {
   const attachments = [...row.attachments]
   const to = isToGroups(row.senders) ? { target: 'groups' as const } : {}
-  const planned: OutreachPart[] = []
-  for (const { planId, staffId, content } of parts) {
-    const recipients = await work.db.find(broadcastRecipients, { select: { customerId: true }, where: { planId, staffId, outcome: In(['planned']) }, order: { customerId: 'ASC' } })
-    planned.push({ ...to, staffId, text: content, attachments, customerIds: recipients.map((one) => one.customerId) })
-  }
-  return planned
+  const customersOf = await recipientsOf(work.db, row.planId ?? '', parts.map((part) => part.staffId), 'planned')
+  return parts.map(({ staffId, content }) => ({ ...to, staffId, text: content, attachments, customerIds: customersOf.get(staffId) ?? [] }))
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LessThanOrEqual } from 'typeorm'
 import { createLanes, describeError, wakeupOf, type JobLog, type Worker } from '../../jobs/index.ts'
 import type { BroadcastOptions } from '../broadcast-options.ts'
@@ -27,7 +28,7 @@ export function createPlanWorker(options: BroadcastOptions & { readonly log: Job
 
   const run = async ({ planId, kind }: PlanWork, signal: AbortSignal): Promise<void> => {
     try {
-      if (kind !== 'fill') while (!signal.aborted && await pieces[kind](options, planId));
+      if (kind !== 'fill') while (!signal.aborted && await pieces[kind](options, planId)) await nextTurn()
       notBefore.delete(planId)
     } catch (error) {
       notBefore.set(planId, access.clock.now() + troubleMs)

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { In } from 'typeorm'
 import { broadcastParts, broadcastRecipients } from '../broadcast.entity.ts'
 import type { BroadcastOptions } from '../broadcast-options.ts'
@@ -11,7 +12,7 @@ export async function undoFill(options: BroadcastOptions, planId: string): Promi
   const { db } = options.database
   // From here on it cannot be filled or submitted any more; what is submitted already has no work left and stays.
   await db.update(planWorks, { planId, kind: 'fill' }, { kind: 'undo' })
-  while (await undoSome(options, planId));
+  while (await undoSome(options, planId)) await nextTurn()
 }
 
 /** One piece of it; whether something is left. */

@@ -45,7 +45,7 @@ export async function groupsWithoutSender(reading: AudienceReading, question: Au
   return count === 0 ? null : { staffId: null, kept: [], dropped: [{ reason: 'unreachable', isHidden: false, count }] }
 }
 
-async function groupsOf({ db }: AudienceReading, { actor, filter, template }: AudienceQuestion): Promise<Placed[]> {
+async function groupsOf({ db }: Pick<AudienceReading, 'db'>, { actor, filter, template }: AudienceQuestion): Promise<Placed[]> {
   checkGroupTemplate(template)
   return (await readGroups(db, filter)).filter((group) => mayWriteTo(actor, group, template.category))
 }
@@ -73,7 +73,7 @@ async function readGroups(db: EntityManager, { chatIds, departmentId }: Audience
  * Decides about groups as they are at this moment. Frequency and WeCom's limit are the group's own; what its members get beside it is
  * not counted. Of a group everybody who may send to it may know: nothing is hidden. Its members' tiers are not known.
  */
-export async function* decideGroups({ db, work }: AudienceReading, question: AudienceQuestion, people: ReadonlyMap<string, ActorAccess>, assigned: readonly Assigned[]): AsyncGenerator<AudiencePage> {
+export async function* decideGroups({ db, work }: Pick<AudienceReading, 'db' | 'work'>, question: AudienceQuestion, people: ReadonlyMap<string, ActorAccess>, assigned: readonly Assigned[]): AsyncGenerator<AudiencePage> {
   const { actor, day, frequency, template, exceptPlanId } = question
   const rows = await db.getRepository(customerGroups).findBy({ id: In(assigned.map((one) => one.id)), status: 'active' })
   const groups = new Map(rows.filter((group) => mayWriteTo(actor, group, template.category)).map((group) => [group.id, group]))
