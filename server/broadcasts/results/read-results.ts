@@ -75,12 +75,12 @@ async function readHidden(db: EntityManager, scope: ResultScope, { major, minor 
   const isHidden = `CASE WHEN ${filter.sql} THEN 0 ELSE 1 END = 1`
   const outcomes = OutcomeRows.parse(await selectNamed(db, `SELECT ${major} AS major, ${minor} AS minor, recipients.outcome AS outcome, COUNT(*) AS total FROM ${from}
     JOIN broadcast_recipients recipients ON recipients.plan_id = results.plan_id AND recipients.staff_id = results.staff_id
-    JOIN customers customers ON customers.id = recipients.customer_id
+    LEFT JOIN customers customers ON customers.id = recipients.customer_id
     WHERE ${scope.sql} AND ${isHidden} GROUP BY ${major}, ${minor}, recipients.outcome`, parameters))
   const conversions = ConversionRows.parse(await selectNamed(db, `SELECT ${major} AS major, ${minor} AS minor, COUNT(used.replied_at) AS replied, COUNT(used.visited_at) AS visited,
       COUNT(used.ordered_at) AS ordered, COUNT(used.contracted_at) AS contracted FROM ${from}
     JOIN template_uses used ON used.source_id = results.plan_id AND used.staff_id = results.staff_id
-    JOIN customers customers ON customers.id = used.customer_id
+    LEFT JOIN customers customers ON customers.id = used.customer_id
     WHERE ${scope.sql} AND ${isHidden} GROUP BY ${major}, ${minor}`, parameters))
   const found = new Map<string, Record<ResultCell, number>>()
   const at = (row: { readonly major: string | null, readonly minor: string }) => {
