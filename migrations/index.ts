@@ -24,6 +24,7 @@ import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts
 
 /** All migrations, oldest first; append only. */
 import { ListByTerms1764200010000 } from './1764200010000-list-by-terms.ts'
+import { ReadFollowsByIndex1764200011000 } from './1764200011000-read-follows-by-index.ts'
 export const migrations = [
   CreateJobs1763900001000,
   CreateAudit1763900002000,
@@ -49,4 +50,5 @@ export const migrations = [
   CreateOutreach1764100050000,
   CreateBroadcasts1764100060000,
   ListByTerms1764200010000,
+  ReadFollowsByIndex1764200011000,
 ]
