@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDatabase, testDatabaseKinds, type TestDatabase, type TestDatabaseKind } from '../../test/support/databases.ts'
-import { allOf, anyOf, not, selectNamed, someRow, SqlBuilder, sqlText, useIndex, type Dialect } from './sql.ts'
+import { allOf, anyOf, not, selectNamed, someRow, SqlBuilder, sqlText, useIndex, useWholeKey, type Dialect } from './sql.ts'
 
 describe('conditions', () => {
   it('are joined in brackets, each once, and one alone stands as it is', () => {
@@ -37,6 +37,7 @@ describe('useIndex', () => {
   it('names the index in the words of each database; SQLite has no name for the primary key', () => {
     expect((['sqlite', 'mysql'] as const).map((dialect) => useIndex(dialect, 'ix_follows_customer'))).toEqual(['INDEXED BY ix_follows_customer', 'FORCE INDEX (ix_follows_customer)'])
     expect((['sqlite', 'mysql'] as const).map((dialect) => useIndex(dialect, 'PRIMARY'))).toEqual(['', 'FORCE INDEX (PRIMARY)'])
+    expect((['sqlite', 'mysql'] as const).map((dialect) => useWholeKey(dialect, 'customer_scope'))).toEqual(['INDEXED BY sqlite_autoindex_customer_scope_1', 'FORCE INDEX (PRIMARY)'])
   })
 })
 

@@ -91,6 +91,14 @@ export function useIndex(dialect: Dialect, name: string): string {
   return name === 'PRIMARY' ? '' : `INDEXED BY ${name}`
 }
 
+/**
+ * The same with the primary key of a clustered table, where another index has the columns that are asked for as well. SQLite knows
+ * it by the name that it gave it.
+ */
+export function useWholeKey(dialect: Dialect, table: string): string {
+  return useIndex(dialect, dialect === 'mysql' ? 'PRIMARY' : `sqlite_autoindex_${table}_1`)
+}
+
 /** Longer lists leave SQLite's limit on variables alone by travelling as one JSON parameter. */
 const inlineLimit = 200
 const mysqlChunk = 1000
