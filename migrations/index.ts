@@ -22,6 +22,7 @@ import { CreateTemplates1764100040000 } from './1764100040000-create-templates.t
 import { CreateOutreach1764100050000 } from './1764100050000-create-outreach.ts'
 import { CreateBroadcasts1764100060000 } from './1764100060000-create-broadcasts.ts'
 import { ListByTerms1764200010000 } from './1764200010000-list-by-terms.ts'
+import { ReadFollowsByIndex1764200011000 } from './1764200011000-read-follows-by-index.ts'
 import { CreateHandBroadcasts1764200020000 } from './1764200020000-create-hand-broadcasts.ts'
 import { CreateGroups1764200021000 } from './1764200021000-create-groups.ts'
 import { AttributeConversions1764200030000 } from './1764200030000-attribute-conversions.ts'
@@ -56,6 +57,7 @@ export const migrations = [
   CreateOutreach1764100050000,
   CreateBroadcasts1764100060000,
   ListByTerms1764200010000,
+  ReadFollowsByIndex1764200011000,
   CreateHandBroadcasts1764200020000,
   CreateGroups1764200021000,
   AttributeConversions1764200030000,

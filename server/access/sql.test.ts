@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDatabase, testDatabaseKinds, type TestDatabase, type TestDatabaseKind } from '../../test/support/databases.ts'
-import { allOf, anyOf, not, selectNamed, SqlBuilder, useIndex, type Dialect } from './sql.ts'
+import { allOf, anyOf, not, selectNamed, someRow, SqlBuilder, sqlText, useIndex, useWholeKey, type Dialect } from './sql.ts'
 
 describe('conditions', () => {
   it('are joined in brackets, each once, and one alone stands as it is', () => {
@@ -13,12 +13,31 @@ describe('conditions', () => {
     }
     expect([not('a'), not(true), not(false)]).toEqual(['NOT (a)', false, true])
   })
+
+  it('look at the rows of another table once, after everything that the row says itself', () => {
+    const at = { rows: 'follows f', on: 'f.customer_id = c.id' }
+    const one = 'SELECT 1 FROM follows f WHERE f.customer_id = c.id AND'
+    const [x, y] = [someRow(at, 'f.x'), someRow(at, 'f.y')]
+    expect(sqlText(x)).toBe(`(${one} (f.x) LIMIT 1) IS NOT NULL`)
+    expect([someRow(at, false), sqlText(someRow(at, true))]).toEqual([false, `(${one} (1 = 1) LIMIT 1) IS NOT NULL`])
+    expect(sqlText(anyOf([anyOf([x, 'a']), 'b', anyOf(['a', y, false]), x]))).toBe(`(a) OR (b) OR ((${one} ((f.x) OR (f.y)) LIMIT 1) IS NOT NULL)`)
+    // A rule with one part, and one with several.
+    expect(sqlText(anyOf([allOf([x, true]), allOf([y])]))).toBe(`(${one} ((f.x) OR (f.y)) LIMIT 1) IS NOT NULL`)
+    expect(sqlText(anyOf([allOf([x, 'a']), y]))).toBe(`((${sqlText(x)}) AND (a)) OR (${sqlText(y)})`)
+    expect([anyOf([x, true]), allOf([x, false]), allOf([x, someRow(at, 'f.x')])]).toEqual([true, false, x])
+    expect(sqlText(not(x))).toBe(`NOT (${sqlText(x)})`)
+    for (const other of [{ ...at, rows: 'orders f' }, { ...at, on: 'f.customer_id = d.id' }]) {
+      const z = someRow(other, 'f.z')
+      expect(sqlText(anyOf([x, z, y]))).toBe(`(${sqlText(z)}) OR ((${one} ((f.x) OR (f.y)) LIMIT 1) IS NOT NULL)`)
+    }
+  })
 })
 
 describe('useIndex', () => {
   it('names the index in the words of each database; SQLite has no name for the primary key', () => {
     expect((['sqlite', 'mysql'] as const).map((dialect) => useIndex(dialect, 'ix_follows_customer'))).toEqual(['INDEXED BY ix_follows_customer', 'FORCE INDEX (ix_follows_customer)'])
     expect((['sqlite', 'mysql'] as const).map((dialect) => useIndex(dialect, 'PRIMARY'))).toEqual(['', 'FORCE INDEX (PRIMARY)'])
+    expect((['sqlite', 'mysql'] as const).map((dialect) => useWholeKey(dialect, 'customer_scope'))).toEqual(['INDEXED BY sqlite_autoindex_customer_scope_1', 'FORCE INDEX (PRIMARY)'])
   })
 })
 

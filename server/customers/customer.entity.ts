@@ -119,7 +119,7 @@ export const follows = defineTable<Follow>('follows', {
   customerDeletedAt: nullable(instant()),
 }, [
   { name: 'ux_follows_live', columns: ['liveKey'], unique: true },
-  { name: 'ix_follows_customer', columns: ['customerId'] },
+  { name: 'ix_follows_customer', columns: ['customerId', 'endedAt', 'staffId', 'departmentId', 'liveKey'] },
   { name: 'ix_follows_staff', columns: ['staffId', 'endedAt'] },
   { name: 'ix_follows_department', columns: ['departmentId', 'endedAt'] },
   { name: 'ix_follows_began', columns: ['beganAt'] },

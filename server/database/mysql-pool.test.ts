@@ -13,6 +13,7 @@ describe.runIf(await mysqlIsUp())('connections to MySQL', () => {
       const asked: { level: string; id: number }[][] = await Promise.all(Array.from({ length: 6 }, () => db.query(ask)))
       expect(new Set(asked.flat().map((row) => row.id)).size).toBe(6)
       expect(new Set(asked.flat().map((row) => row.level))).toEqual(new Set(['READ-COMMITTED']))
+      if (test.database.kind === 'mariadb') expect(await db.query('select @@optimizer_switch as switches')).toEqual([{ switches: expect.stringContaining('subquery_cache=off') }])
       expect(await test.database.transaction((work) => work.db.query(ask))).toMatchObject([{ level: 'READ-COMMITTED' }])
     } finally {
       await test.drop()

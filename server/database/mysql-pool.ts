@@ -21,6 +21,8 @@ export function readCommittedMysql(): Statements & { createPool(options: PoolOpt
         connection.query('set session transaction isolation level read committed', (error) => {
           if (error !== null) connection.destroy()
         })
+        // MariaDB writes down the answer of each subquery, in case the same row is asked about again. MySQL does not, and refuses this.
+        connection.query(`set session optimizer_switch = 'subquery_cache=off'`, () => undefined)
       })
       return pool
     },

@@ -1,5 +1,5 @@
 import type { SqlBuilder } from '../sql.ts'
-import { useIndex } from '../sql.ts'
+import { useIndex, useWholeKey } from '../sql.ts'
 import { tables } from '../tables.ts'
 import type { Posting } from './postings.ts'
 
@@ -51,7 +51,7 @@ function branchSql(to: SqlBuilder, branch: Branch, after: ListPosition | null, l
 function alsoAt(to: SqlBuilder, nodes: readonly number[], id: string): string {
   return nodes.map((node, place) => {
     const other = `also${place}`
-    return ` ${ordered(to)} customer_scope ${other} ${useIndex(to.dialect, 'PRIMARY')} ON ${other}.node = ${to.value(node)} AND ${other}.last_active_at = c.last_active_at AND ${other}.customer_id = ${id}`
+    return ` ${ordered(to)} customer_scope ${other} ${useWholeKey(to.dialect, 'customer_scope')} ON ${other}.node = ${to.value(node)} AND ${other}.last_active_at = c.last_active_at AND ${other}.customer_id = ${id}`
   }).join('')
 }
 

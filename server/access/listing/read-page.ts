@@ -71,6 +71,17 @@ function readFrom(db: EntityManager, to: SqlBuilder, { filter, where, columns }:
 const Candidate = z.object({ list_at: z.coerce.number(), list_id: z.string(), list_ok: z.coerce.number(), list_marks: z.coerce.number() })
 type Candidate = z.output<typeof Candidate>
 
+/** A candidate with his row. */
+interface Met {
+  readonly is: Candidate
+  readonly row: unknown
+}
+
+/** In the order of lists. So few rows are sorted sooner here than by a statement, which writes them down for it. */
+function inOrder(rows: readonly unknown[]): Met[] {
+  return rows.map((row): Met => ({ is: Candidate.parse(row), row })).sort(({ is: one }, { is: other }) => other.list_at - one.list_at || (one.list_id < other.list_id ? 1 : -1))
+}
+
 /** Goes through the candidates in order until the page is full. */
 class Walk {
   readonly #db: EntityManager
@@ -90,12 +101,11 @@ class Walk {
   /** Null where a mark is open although none should be. */
   async page(): Promise<unknown[] | null> {
     const { limit, columns, after } = this.#request
-    const rows = await this.#next(after, limit, `, ${columns}`)
-    if (rows === null) return null
-    const seen = z.array(Candidate).parse(rows)
-    const page = rows.filter((_, place) => seen[place]?.list_ok === 1)
-    const last = seen.at(-1)
-    if (page.length === limit || seen.length < limit || last === undefined) return page
+    const met = await this.#next(after, limit, `, ${columns}`)
+    if (met === null) return null
+    const page = met.filter(({ is }) => is.list_ok === 1).map(({ row }) => row)
+    const last = met.at(-1)?.is
+    if (page.length === limit || met.length < limit || last === undefined) return page
     const more = await this.#further({ at: last.list_at, id: last.list_id }, limit - page.length)
     return more === null ? null : [...page, ...more]
   }
@@ -108,31 +118,29 @@ class Walk {
     let most = Math.min(mostAtOnce, this.#request.limit * 4)
     for (let looked = 0; allowed.length < missing; looked += most, most = Math.min(mostAtOnce, most * 4)) {
       if (looked >= mostCandidates) return [...await this.#load(allowed), ...await readAlone(this.#db, this.#dialect, this.#request, position, missing - allowed.length)]
-      const rows = await this.#next(position, most, '')
-      if (rows === null) return null
-      const seen = z.array(Candidate).parse(rows)
-      allowed.push(...seen.filter((one) => one.list_ok === 1))
-      const last = seen.at(-1)
-      if (seen.length < most || last === undefined) break
+      const met = await this.#next(position, most, '')
+      if (met === null) return null
+      allowed.push(...met.map(({ is }) => is).filter((one) => one.list_ok === 1))
+      const last = met.at(-1)?.is
+      if (met.length < most || last === undefined) break
       position = { at: last.list_at, id: last.list_id }
     }
     return this.#load(allowed.slice(0, missing))
   }
 
-  async #next(after: ListPosition | null, limit: number, more: string): Promise<unknown[] | null> {
+  async #next(after: ListPosition | null, limit: number, more: string): Promise<Met[] | null> {
     const { filter, where } = this.#request
     const to = new SqlBuilder(this.#dialect)
     const proposed = candidates(to, this.#branches, after, limit)
     const rows = await selectNamed(this.#db, `SELECT s.last_active_at AS list_at, s.customer_id AS list_id, CASE WHEN (${filter.sql}) AND (${where.sql}) THEN 1 ELSE 0 END AS list_ok,
       (SELECT COUNT(*) FROM list_marks) AS list_marks${more}
-      FROM (${proposed}) s ${ordered(to)} ${tables.customers} ON customers.id = s.customer_id
-      ORDER BY s.last_active_at DESC, s.customer_id DESC`, { ...filter.parameters, ...where.parameters, ...to.parameters })
-    return this.#isUnmarked && await this.#isMarked(rows) ? null : rows
+      FROM (${proposed}) s ${ordered(to)} ${tables.customers} ON customers.id = s.customer_id`, { ...filter.parameters, ...where.parameters, ...to.parameters })
+    const met = inOrder(rows)
+    return this.#isUnmarked && await this.#isMarked(met) ? null : met
   }
 
-  async #isMarked(rows: readonly unknown[]): Promise<boolean> {
-    const [first] = rows
-    return first === undefined ? (await openMarks(this.#db)).length > 0 : Candidate.parse(first).list_marks > 0
+  async #isMarked([first]: readonly Met[]): Promise<boolean> {
+    return first === undefined ? (await openMarks(this.#db)).length > 0 : first.is.list_marks > 0
   }
 
   /** Asked once more, in the statement that reads them. */

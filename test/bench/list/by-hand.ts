@@ -83,7 +83,7 @@ class Hand {
     const scan = (node: number | null): string => {
       const own = node === null ? [] : [node]
       const [read = 0, ...others] = first === 'smallest' ? bySize([...own, ...terms]) : first === 'scope' ? [...own, ...bySize(terms)] : [...bySize(terms), ...own]
-      const joins = others.map((other, place) => ` ${this.join} customer_scope t${place} ${this.index('PRIMARY')} ON t${place}.node = ${other} AND t${place}.last_active_at = s.last_active_at AND t${place}.customer_id = s.customer_id`)
+      const joins = others.map((other, place) => ` ${this.join} customer_scope t${place} ${this.mysql ? this.index('PRIMARY') : 'INDEXED BY sqlite_autoindex_customer_scope_1'} ON t${place}.node = ${other} AND t${place}.last_active_at = s.last_active_at AND t${place}.customer_id = s.customer_id`)
       return `SELECT s.last_active_at AS at, s.customer_id AS id FROM customer_scope s ${this.index(search.stage === undefined ? 'PRIMARY' : 'ix_customer_scope_stage')}${joins.join('')}
       WHERE ${[`s.node = ${read}`, ...this.staged('s'), ...this.beyond('s', 'customer_id')].join(' AND ')} ${order('s', 'customer_id')} LIMIT ${limit}`
     }

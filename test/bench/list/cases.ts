@@ -39,6 +39,9 @@ function viewerOf(scope: MeasuredScope, store: number): Viewer {
 
 export const viewers: readonly Viewer[] = Object.keys(measuredStaff).flatMap((scope) => busyStores.map((store) => viewerOf(scope as MeasuredScope, store)))
 
+/** One of each scope. */
+export const firstViewers: readonly Viewer[] = viewers.filter((viewer, place) => viewers.findIndex((one) => one.scope === viewer.scope) === place)
+
 /** What narrows a list. The goal of a search (by tag or name) is another than that of a plain list. */
 export interface Narrowed {
   readonly name: string

@@ -8,7 +8,7 @@ import { CustomersRepository } from '../../../server/customers/customers.reposit
 import type { Database } from '../../../server/database/database.ts'
 import { columnsOf } from '../../../server/database/read-rows.ts'
 import { attemptsOf, termsOf, type Attempt } from './by-hand.ts'
-import { narrowings, viewers, type Narrowed, type Viewer } from './cases.ts'
+import { narrowings, type Narrowed, type Viewer } from './cases.ts'
 
 /** Rows of a page, and the one more that tells whether there is another page. */
 export const pageSize = 50
@@ -50,13 +50,21 @@ function filterOf(actor: ActorAccess, search: CustomerSearch): RowFilter {
   return needed.reduce((all, field) => all.and(actor.fieldFilter(field)), actor.rowFilter('customer.profile.view'))
 }
 
-export async function measureLists(database: Database, access: Access, samples: number): Promise<Timing[]> {
+export interface Measuring {
+  readonly viewers: readonly Viewer[]
+  /** Of each page. */
+  readonly samples: number
+  readonly beforeEach: () => void
+}
+
+export async function measureLists(database: Database, access: Access, { viewers, samples, beforeEach }: Measuring): Promise<Timing[]> {
   const timings: Timing[] = []
   for (const viewer of viewers) {
     const actor = await access.actorFor(viewer.staffId)
     for (const narrowed of narrowings) {
       const filter = filterOf(actor, narrowed.search)
       for (const { page, after } of await pagesOf(database, filter, narrowed.search)) {
+        beforeEach()
         timings.push({ scope: viewer.scope, narrowed, page, ...await measurePage(database, { viewer, narrowed, filter, after }, samples) })
       }
     }
