@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm'
+import { mostTextBytes } from '#shared/template-words'
 import { ProjectError } from '../errors.ts'
 import type { Screening } from '../screening/index.ts'
 import type { ActorAccess } from '../access/index.ts'
@@ -24,14 +25,17 @@ export async function usableForBroadcast({ ports }: Pick<BroadcastOptions, 'port
   return template
 }
 
-/** The text of each of these senders, filled and scanned. Throws `broadcast.text_incomplete`. */
+/** The text of each of these senders, filled and scanned. Throws `broadcast.text_incomplete`, `broadcast.text_too_long`. */
 export async function textsOf({ ports, screenings }: Pick<BroadcastOptions, 'ports' | 'screenings'>, db: EntityManager, template: UsableTemplate, values: Readonly<Record<string, string>>, staffIds: readonly string[]): Promise<SenderText[]> {
   // What the author wrote goes before what is known of the sender.
   const known = await ports.templates.valuesOf(db, staffIds)
   const texts = staffIds.map((staffId) => {
     const all = { ...known.get(staffId), ...values }
     if (template.variables.some(({ name }) => (all[name] ?? '') === '')) throw new ProjectError('broadcast.text_incomplete', 409)
-    return ports.templates.fill(template.text, all)
+    const text = ports.templates.fill(template.text, all)
+    // WeCom would refuse it after everybody had agreed.
+    if (Buffer.byteLength(text) > mostTextBytes) throw new ProjectError('broadcast.text_too_long', 409, { limit: mostTextBytes })
+    return text
   })
   const scanned = await screenings.scanAll(texts, db)
   return staffIds.flatMap((staffId, place) => {
