@@ -118,6 +118,7 @@ export const errorTexts = {
   'broadcast.quota_exceeded': { zh: '群发额度不足：需要 {needed} 条，{at} 还剩 {left} 条（上限 {limit} 条）', en: 'Not enough quota: {needed} messages are needed, {left} of {limit} are left for {at}' },
   'broadcast.template_unusable': { zh: '这个话术现在不能使用', en: 'This template cannot be used now' },
   'broadcast.customer_variables': { zh: '群发话术不能含有客户变量：{names}', en: 'A broadcast cannot have variables of the customer: {names}' },
+  'broadcast.text_too_long': { zh: '填好后的内容超过企业微信的长度（{limit} 字节），请缩短', en: 'The filled text is longer than WeCom takes ({limit} bytes), please shorten it' },
   'broadcast.text_incomplete': { zh: '话术的变量没有全部填写', en: 'Some variable of the template has no value' },
   'broadcast.text_blocked': { zh: '内容质检未通过，不能发送', en: 'The screening does not let this text leave' },
   'broadcast.nobody_left': { zh: '没有可以发送的客户', en: 'Nobody is left to send to' },

@@ -6,10 +6,12 @@ import type { UnitOfWork } from '../database/database.ts'
 import { broadcastParts, broadcasts, type Broadcast } from './broadcast.entity.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
 import { storedHash } from './content-hash.ts'
+import { isEnough, neededSteps } from './needed-steps.ts'
 import { approvalKeys, approvalName } from './plan-names.ts'
-import { isToGroups } from './to-groups/walk-groups.ts'
 import { handOver } from './plan-work/hand-over.ts'
+import { isToGroups } from './to-groups/walk-groups.ts'
 import { releasePlan } from './release-plan.ts'
+import { rulesInForce } from './rules/rules.ts'
 
 const BroadcastPayload = z.object({ broadcastId: z.string(), planId: z.string(), step: z.enum(approvalSteps) })
 export type BroadcastPayload = z.infer<typeof BroadcastPayload>
@@ -68,6 +70,8 @@ async function agree(options: BroadcastOptions, work: UnitOfWork, { payload, con
   if (template === null || template.versionId !== row.templateVersionId) throw new ApprovalOutdated()
   const agreedSteps = [...new Set([...row.agreedSteps, payload.step])]
   const isLast = row.neededSteps.every((step) => agreedSteps.includes(step))
+  // The rules want more by now than when it was submitted: it is submitted again.
+  if (isLast && !isEnough(agreedSteps, neededSteps(await rulesInForce(work.db), { ...row, category: row.category ?? '' }))) throw new ApprovalOutdated()
   await work.db.getRepository(broadcasts).update({ id: row.id }, { agreedSteps, ...(isLast ? { status: 'scheduled' } : {}), updatedAt: now })
   if (!isLast) return
   await handOver(options, work, row, payload.planId)

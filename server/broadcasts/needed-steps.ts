@@ -9,3 +9,7 @@ export function neededSteps({ approval }: Pick<BroadcastRules, 'approval'>, abou
   if (about.reviewHits > 0 || approval.riskyCategories.includes(about.category)) return ['manager', 'lead']
   return about.recipients >= approval.leadFrom ? ['lead'] : ['manager']
 }
+
+/** Whether what was agreed is enough under these rules: the lead stands for a manager where one of them decides. */
+export const isEnough = (agreed: readonly ApprovalStep[], needed: readonly ApprovalStep[]): boolean =>
+  needed.every((step) => agreed.includes(step)) || (needed.length === 1 && agreed.includes('lead'))

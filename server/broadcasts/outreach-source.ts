@@ -5,18 +5,19 @@ import { dayOf } from '../company-day.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { staff } from '../organization/index.ts'
 import { contactDays, daysAround, holdContacts, isOverWecomLimit, isTooOften } from './audience/frequency.ts'
-import { refusesContact } from './audience/walk-audience.ts'
+import { conditionReason, refusesContact, spend } from './audience/walk-audience.ts'
 import { broadcastParts, broadcastRecipients, broadcasts, type Broadcast } from './broadcast.entity.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
 import { outreachName } from './plan-names.ts'
-import type { OutreachCheck, OutreachOutcome, OutreachSource, OutreachTask } from './ports.ts'
+import { isEnough, neededSteps } from './needed-steps.ts'
+import type { OutreachCheck, OutreachOutcome, OutreachSource, OutreachTask, UsableTemplate } from './ports.ts'
 import { checkGroups } from './to-groups/check-groups.ts'
 import { isToGroups } from './to-groups/walk-groups.ts'
 import { holdShare } from './quotas/quotas.ts'
 import { endRecipients } from './release-plan.ts'
 import { countAtCommit } from './results/count-results.ts'
 import { rulesInForce } from './rules/rules.ts'
-import { usableForBroadcast } from './texts.ts'
+import { usableForBroadcast, wordsIn } from './texts.ts'
 import { ProjectError } from '../errors.ts'
 
 /** Broadcasts towards outreach: the locks at the moment of leaving, and what becomes of each recipient. */
@@ -33,7 +34,7 @@ const atOnce = 500
 
 /**
  * Everything that was checked at the submission, once more under the rules of this moment: approval, sender, template, text (S39),
- * and for each customer both persons' rights, their bond, and the frequency of the day on which it really leaves. Whoever is let
+ * and for each customer both persons' rights, their bond, the template's own conditions (S41), and the frequency of the day on which it really leaves. Whoever is let
  * through counts as on the way until his result comes.
  */
 async function checkTask(options: BroadcastOptions, work: UnitOfWork, task: OutreachTask): Promise<OutreachCheck> {
@@ -46,45 +47,52 @@ async function checkTask(options: BroadcastOptions, work: UnitOfWork, task: Outr
   if (part === null || part.content !== task.text) return refused('text-changed')
   if (!(await work.db.getRepository(staff).existsBy({ id: task.staffId, status: 'active' }))) return refused('sender-inactive')
   const author = await access.actorFor(row.creatorStaffId, work.db)
-  if (!(await isTemplateInForce(options, work, author, row))) return refused('template-unusable')
-  const [screening] = await screenings.scanAll([task.text], work.db)
-  if (screening === undefined || screening.verdict === 'block') return refused('text-blocked')
-  if (screening.verdict === 'review' && row.reviewHits === 0) return refused('text-not-reviewed')
+  const template = await templateInForce(options, work, author, row)
+  if (template === null) return refused('template-unusable')
+  const [screening, ofAttachments] = await screenings.scanAll([task.text, wordsIn(row.attachments)], work.db)
+  if (screening === undefined || screening.verdict === 'block' || ofAttachments?.verdict === 'block') return refused('text-blocked')
+  const reviewHits = screening.hits.filter((hit) => hit.severity === 'review').length
+  // Whoever agreed had judged so many; one more is one that nobody saw.
+  if (reviewHits > row.reviewHits) return refused('text-not-reviewed')
+  const needed = neededSteps(await rulesInForce(work.db), { recipients: row.recipients, reviewHits, category: row.category ?? '' })
+  if (!isEnough(row.agreedSteps, needed)) return refused('needs-approval')
   const sender = task.staffId === author.staffId ? author : await access.actorFor(task.staffId, work.db)
   const leftOut = new Map<string, string>()
   const checkSome = isToGroups(row.senders) ? checkGroups : checkCustomers
-  for (let from = 0; from < task.customerIds.length; from += atOnce) await checkSome(options, work, { row, author, sender, ids: task.customerIds.slice(from, from + atOnce), leftOut })
+  for (let from = 0; from < task.customerIds.length; from += atOnce) await checkSome(options, work, { row, template, author, sender, ids: task.customerIds.slice(from, from + atOnce), leftOut })
   countAtCommit(work, task.sourceId, task.staffId)
   return { refused: null, leftOut }
 }
 
-async function isTemplateInForce(options: BroadcastOptions, work: UnitOfWork, author: ActorAccess, row: Broadcast): Promise<boolean> {
+async function templateInForce(options: BroadcastOptions, work: UnitOfWork, author: ActorAccess, row: Broadcast): Promise<UsableTemplate | null> {
   try {
-    return (await usableForBroadcast(options, work.db, author, row.templateId)).versionId === row.templateVersionId
+    const template = await usableForBroadcast(options, work.db, author, row.templateId)
+    return template.versionId === row.templateVersionId ? template : null
   } catch (error) {
-    if (error instanceof ProjectError) return false
+    if (error instanceof ProjectError) return null
     throw error
   }
 }
 
 interface Checked {
   readonly row: Broadcast
+  readonly template: UsableTemplate
   readonly author: ActorAccess
   readonly sender: ActorAccess
   readonly ids: readonly string[]
   readonly leftOut: Map<string, string>
 }
 
-const Allowed = z.object({ id: z.string(), allowed: z.coerce.number(), bound: z.coerce.number(), refuses: z.coerce.number() })
+const Allowed = z.object({ id: z.string(), allowed: z.coerce.number(), bound: z.coerce.number(), refuses: z.coerce.number(), tier: z.union([z.null(), z.coerce.number()]), spend: z.coerce.number() })
 
-async function checkCustomers({ access, zone }: BroadcastOptions, work: UnitOfWork, { row, author, sender, ids, leftOut }: Checked): Promise<void> {
+async function checkCustomers({ access, zone }: BroadcastOptions, work: UnitOfWork, { row, template, author, sender, ids, leftOut }: Checked): Promise<void> {
   const planId = row.planId ?? ''
   const context = { templateCategory: row.category ?? '' }
   const rows = author.rowFilter('marketing.broadcasts.operate', context).and(sender.rowFilter('marketing.broadcasts.operate', context))
   const live = `(SELECT 1 FROM follows link WHERE link.customer_id = customers.id AND link.staff_id = :leavingSender AND link.ended_at IS NULL AND link.live_key IS NOT NULL AND link.customer_deleted_at IS NULL LIMIT 1) IS NOT NULL`
   const bond = row.senders === 'owners' ? `${live} AND customers.owner_staff_id = :leavingSender` : live
   const found = z.array(Allowed).parse(await selectNamed(work.db, `SELECT customers.id AS id, CASE WHEN ${rows.sql} THEN 1 ELSE 0 END AS allowed, CASE WHEN ${bond} THEN 1 ELSE 0 END AS bound,
-    CASE WHEN ${refusesContact} THEN 1 ELSE 0 END AS refuses
+    CASE WHEN ${refusesContact} THEN 1 ELSE 0 END AS refuses, customers.value_tier AS tier, ${template.spendAtLeastFen === null ? '0' : spend} AS spend
     FROM customers customers WHERE customers.id IN (:...leavingIds)`, { ...rows.parameters, leavingSender: sender.staffId, leavingIds: [...ids] }))
   const known = new Map(found.map((one) => [one.id, one]))
   const open = await work.db.getRepository(broadcastRecipients).findBy({ planId, staffId: sender.staffId, customerId: In([...ids]), outcome: In(['planned', 'leaving']) })
@@ -96,10 +104,12 @@ async function checkCustomers({ access, zone }: BroadcastOptions, work: UnitOfWo
   for (const id of ids) {
     const facts = known.get(id)
     const days = contacts.get(id) ?? []
+    const unmet = facts === undefined ? null : conditionReason(facts, template)
     if (!isOpen.has(id)) leftOut.set(id, 'not-planned')
     else if (facts === undefined || facts.allowed === 0) leftOut.set(id, 'no-right')
     else if (facts.refuses === 1) leftOut.set(id, 'asked-not')
     else if (facts.bound === 0) leftOut.set(id, 'unreachable')
+    else if (unmet !== null) leftOut.set(id, unmet)
     else if (isOverWecomLimit(days, today)) leftOut.set(id, 'wecom-limit')
     else if (isTooOften(days, today, frequency)) leftOut.set(id, 'frequency')
   }

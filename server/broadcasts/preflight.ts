@@ -89,9 +89,9 @@ export async function preflightOf(options: BroadcastOptions, row: Broadcast, con
     senders: await sendersOf(options, { day, plannedAt: row.plannedAt, senders: new Map([...senders].slice(0, mostSenders)), withheld: 'suppressed' in keptFigure, names, rules }),
     moreSenders: Math.max(0, senders.size - mostSenders),
     verdict: texts.some((one) => one.screening.verdict === 'block') ? 'block' : texts.some((one) => one.screening.verdict === 'review') ? 'review' : 'pass',
-    texts: found.slice(0, mostTexts).flatMap(({ staffId, text, screening }) => {
+    texts: found.slice(0, mostTexts).flatMap(({ staffId, screened, screening }) => {
       const sender = names.get(staffId)
-      return sender === undefined ? [] : [{ userid: sender.userid, text, verdict: screening.verdict, hits: screening.hits.map((hit) => ({ ...hit })) }]
+      return sender === undefined ? [] : [{ userid: sender.userid, text: screened, verdict: screening.verdict, hits: screening.hits.map((hit) => ({ ...hit })) }]
     }),
     // About a second each: one call at a time for each sender, at WeCom's pace.
     tasks, seconds: tasks,

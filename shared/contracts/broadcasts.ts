@@ -27,8 +27,8 @@ const content = {
   senders: z.enum(senderModes),
   values: z.record(z.string().min(1).max(64), z.string().max(500)).default({}),
   audience: Audience,
-  /** When it may leave; quotas and caps are charged to this day and its month. */
-  plannedAt: Instant,
+  /** When it may leave; quotas and caps are charged to this day and its month. Nobody plans beyond this century. */
+  plannedAt: Instant.min(0).max(4_102_444_800_000),
 }
 
 const Version = z.object({ version: z.number().int().min(1) }).strict()
@@ -119,7 +119,7 @@ export const preflightBroadcast = contract({
   params: Id,
   body: z.object({}).strict(),
   returns: Preflight,
-  fails: [...refusals, 'broadcast.not_found', 'broadcast.text_incomplete', 'cards.limit_reached'],
+  fails: [...refusals, 'broadcast.not_found', 'broadcast.text_incomplete', 'broadcast.text_too_long', 'cards.limit_reached'],
 })
 
 export const submitBroadcast = contract({
@@ -132,7 +132,7 @@ export const submitBroadcast = contract({
   returns: Broadcast,
   fails: [
     ...refusals, 'broadcast.not_found', 'broadcast.version_conflict', 'broadcast.not_submittable', 'broadcast.preparing', 'broadcast.too_late', 'broadcast.nobody_left', 'broadcast.too_many',
-    'broadcast.text_incomplete', 'broadcast.text_blocked', 'broadcast.quota_exceeded',
+    'broadcast.text_incomplete', 'broadcast.text_too_long', 'broadcast.text_blocked', 'broadcast.quota_exceeded',
   ],
 })
 

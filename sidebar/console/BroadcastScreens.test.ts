@@ -112,7 +112,7 @@ describe('the screens of broadcasts', { timeout: 30_000 }, () => {
     server.on('GET /api/template-words', () => ok({ roles: [], variables: [] }))
     server.on('POST /api/broadcast-rules/publish', () => ok({ version: null, approvalId: 'a7' }))
     const { press, root, text } = await open('/limits')
-    await press('立即生效')
+    await press('保存时段')
     expect(server.calls.find((call) => call.method === 'PUT')?.body).toEqual({ from: '21:00', until: '08:00', version: 2 })
     await press('发布')
     expect(server.calls.find((call) => call.path === '/api/broadcast-rules/publish')?.body).toEqual({ version: 5 })

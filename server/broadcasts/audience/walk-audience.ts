@@ -174,7 +174,7 @@ type Row = z.infer<typeof Row>
 /** He asked not to be contacted. */
 export const refusesContact = '(SELECT 1 FROM contact_refusals refusal WHERE refusal.live_key = customers.id) IS NOT NULL'
 
-const spend = '(SELECT COALESCE(SUM(bought.amount_fen), 0) FROM orders bought WHERE bought.customer_id = customers.id)'
+export const spend = '(SELECT COALESCE(SUM(bought.amount_fen), 0) FROM orders bought WHERE bought.customer_id = customers.id)'
 
 const flagOf = (sql: string): string => `CASE WHEN ${sql} THEN 1 ELSE 0 END`
 
@@ -226,10 +226,15 @@ async function* decidePage(reading: Pick<AudienceReading, 'db' | 'work'>, questi
   }
 }
 
-function reasonOf(row: Row, { spendAtLeastFen, valueTierAtLeast }: AudienceQuestion['template']): ExclusionReason | null {
+function reasonOf(row: Row, template: AudienceQuestion['template']): ExclusionReason | null {
   if (row.may === 0) return 'sender-not-allowed'
   if (row.refuses === 1) return 'asked-not'
   if (row.reachable === 0) return 'unreachable'
+  return conditionReason(row, template)
+}
+
+/** Whether the template is for others (S41). */
+export function conditionReason(row: Pick<Row, 'tier' | 'spend'>, { spendAtLeastFen, valueTierAtLeast }: Pick<AudienceQuestion['template'], 'spendAtLeastFen' | 'valueTierAtLeast'>): 'below-tier' | 'below-spend' | null {
   if (valueTierAtLeast !== null && (row.tier === null || row.tier < valueTierAtLeast)) return 'below-tier'
   if (spendAtLeastFen !== null && row.spend < spendAtLeastFen) return 'below-spend'
   return null
