@@ -7,7 +7,7 @@ import { broadcastRecipients, broadcasts, type Broadcast } from './broadcast.ent
 import type { BroadcastOptions } from './broadcast-options.ts'
 import { homeOf } from '../organization/index.ts'
 import { ownBroadcast } from './find-broadcast.ts'
-import { checkAudience } from './groups/check-audience.ts'
+import { checkAudience } from './to-groups/check-audience.ts'
 import { approvalKeys, outreachName } from './plan-names.ts'
 import { releasePlan } from './release-plan.ts'
 import { usableForBroadcast } from './texts.ts'

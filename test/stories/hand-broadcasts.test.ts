@@ -106,6 +106,16 @@ describe.each(await testDatabaseKinds())('broadcasts that staff send by hand, on
     expect(await usedOf('clerk02')).toBe(before + 1)
   })
 
+  it('one sender whom WeCom does not show any more keeps nobody else from being counted', async () => {
+    const [before, parts] = [await usedOf('clerk01'), await db().count(handParts)]
+    const msgid = controls().administrationMakesBroadcast('operations01', '店庆', { clerk02: [customers[0] ?? ''], clerk01: [customers[4] ?? ''] })
+    clock.now += minute
+    for (const userid of ['clerk02', 'clerk01']) controls().confirmBroadcast(userid, msgid)
+    controls().addApiFault({ path: '/cgi-bin/externalcontact/get_groupmsg_send_result', kind: 'errcode', errcode: 60111, times: 1 })
+    await readAll()
+    expect([await usedOf('clerk01'), await db().count(handParts)]).toEqual([before + 1, parts + 1])
+  })
+
   it('what the API made is not counted here, and nobody is counted who did not get it', async () => {
     const parts = await db().count(handParts)
     const { msgid } = await app.services.wecom.addBroadcast({ sender: 'clerk01', externalUserIds: [customers[0] ?? ''], text: '系统群发', attachments: [] })

@@ -4,7 +4,7 @@ import type { AudienceFilter, ExclusionReason, SenderMode } from '#shared/broadc
 import { selectNamed, useIndex, type ActorAccess } from '../../access/index.ts'
 import type { UnitOfWork } from '../../database/database.ts'
 import { staff } from '../../organization/index.ts'
-import { isToGroups, walkGroups } from '../groups/walk-groups.ts'
+import { isToGroups, walkGroups } from '../to-groups/walk-groups.ts'
 import { allowedAudience, type AllowedAudience } from './allowed-audience.ts'
 import { contactDays, daysAround, holdContacts, isOverWecomLimit, isTooOften, type FrequencyRule } from './frequency.ts'
 
