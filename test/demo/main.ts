@@ -16,6 +16,7 @@ import { generateCompany } from '../company/generate.ts'
 import type { Company } from '../company/company.ts'
 import { startSimulator, type Simulator } from '../simulator/index.ts'
 import { fillTemplates } from './fill-templates.ts'
+import { makeGroups } from './make-groups.ts'
 import { readCompany } from './read-company.ts'
 
 /** `npm run demo`: builds, fills a company into an embedded database, starts the WeCom simulator and the server. */
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     callback: { url: `http://127.0.0.1:${serverPort}/wecom/callback`, token: secrets.token, aesKey: secrets.aesKey },
     port: await freePort(8091), webview: { port: await freePort(8090), target: `http://127.0.0.1:${serverPort}` },
   })
+  makeGroups(simulator, company, Date.now())
   const env = environment(simulator, serverPort)
   say(`正在准备演示公司：${company.staff.length} 名成员，${company.customers.length} 位客户 …`)
   await fill(company, env)

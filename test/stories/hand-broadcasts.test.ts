@@ -106,6 +106,16 @@ describe.each(await testDatabaseKinds())('broadcasts that staff send by hand, on
     expect(await usedOf('clerk02')).toBe(before + 1)
   })
 
+  it('one sender whom WeCom does not show any more keeps nobody else from being counted', async () => {
+    const [before, parts] = [await usedOf('clerk01'), await db().count(handParts)]
+    const msgid = controls().administrationMakesBroadcast('operations01', '店庆', { clerk02: [customers[0] ?? ''], clerk01: [customers[4] ?? ''] })
+    clock.now += minute
+    for (const userid of ['clerk02', 'clerk01']) controls().confirmBroadcast(userid, msgid)
+    controls().addApiFault({ path: '/cgi-bin/externalcontact/get_groupmsg_send_result', kind: 'errcode', errcode: 60111, times: 1 })
+    await readAll()
+    expect([await usedOf('clerk01'), await db().count(handParts)]).toEqual([before + 1, parts + 1])
+  })
+
   it('what the API made is not counted here, and nobody is counted who did not get it', async () => {
     const parts = await db().count(handParts)
     const { msgid } = await app.services.wecom.addBroadcast({ sender: 'clerk01', externalUserIds: [customers[0] ?? ''], text: '系统群发', attachments: [] })
@@ -135,7 +145,8 @@ describe.each(await testDatabaseKinds())('broadcasts that staff send by hand, on
     const [latest] = await listed('manager01')
     expect((await listed('clerk02')).every((one) => one.sender.userid === 'clerk02')).toBe(true)
     const foreign = app.company.staff.find((one) => one.role === 'store-manager' && one.departmentIds[0] !== app.storeOf('clerk01'))?.userid ?? ''
-    expect([(await listed(foreign)).map((one) => one.sender.userid), (await (await person(foreign)).get(`/api/hand-broadcasts/${latest?.id ?? ''}`)).status]).toEqual([[], 404])
+    const senders = (await listed(foreign)).map((one) => one.sender.userid)
+    expect([senders.filter((userid) => app.storeOf(userid) !== app.storeOf(foreign)), (await (await person(foreign)).get(`/api/hand-broadcasts/${latest?.id ?? ''}`)).status]).toEqual([[], 404])
     // He sees all broadcasts and no customer.
     const blind = await listed('marketing01')
     expect(blind.find((one) => one.id === latest?.id)?.reached).toEqual({ suppressed: true })

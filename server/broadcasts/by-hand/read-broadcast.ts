@@ -58,6 +58,8 @@ async function readSenders(options: HandOptions, row: HandBroadcast): Promise<St
           continue
         }
         const results = await listResults(options, row.msgid, userid)
+        // Out of the app's range meanwhile: nobody can say any more what he sent, and the others go on.
+        if (results === null) continue
         const at = sentAt ?? row.madeAt
         const isComplete = results.every((one) => one.outcome !== 'unsent') || access.clock.now() >= at + resultsMs
         isOpen ||= !isComplete
@@ -74,8 +76,16 @@ async function readSenders(options: HandOptions, row: HandBroadcast): Promise<St
   return isOpen || senders === 0 ? 'open' : 'over'
 }
 
-async function listResults({ wecom }: HandOptions, msgid: string, userid: string): Promise<BroadcastResult[]> {
+/** Codes of a sender who left, or whom the app may not see any more. */
+const senderGone: ReadonlySet<number> = new Set([40003, 60011, 60111, 84061])
+
+async function listResults({ wecom }: HandOptions, msgid: string, userid: string): Promise<BroadcastResult[] | null> {
   const results: BroadcastResult[] = []
-  for await (const page of wecom.listBroadcastResults(msgid, userid)) results.push(...page)
+  try {
+    for await (const page of wecom.listBroadcastResults(msgid, userid)) results.push(...page)
+  } catch (error) {
+    if (error instanceof WecomError && senderGone.has(error.errcode)) return null
+    throw error
+  }
   return results
 }
