@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import type { Customer } from '../../server/customers/index.ts'
-import { customerTags, follows } from '../../server/customers/index.ts'
+import { addTags, follows } from '../../server/customers/index.ts'
 import { storeMessage } from '../../server/conversations/store-messages.ts'
 import { orders } from '../../server/records/index.ts'
 import { headquarters } from '../company/organization.ts'
@@ -116,7 +116,7 @@ async function fill(app: StoryApp, externalUserId: string, own: Secrets, owner: 
   const follow = await database.db.getRepository(follows).findOneByOrFail({ customerId: id })
   await database.db.getRepository(follows).update({ id: follow.id }, { remark: `备注${mobile}`, description: email })
   const tag = app.company.tagGroups[0]?.tags[0]
-  if (tag !== undefined) await database.db.getRepository(customerTags).insert({ customerId: id, tagId: tag.id, followId: follow.id })
+  if (tag !== undefined) await database.transaction((work) => addTags(work, { id: follow.id, customerId: id }, [tag.id]))
   for (const [place, store] of [home, elsewhere.store].entries()) {
     // Numbers of orders are texts of people; a random one may look like a telephone number and be masked.
     await database.db.getRepository(orders).insert({ id: uuid(), customerId: id, storeDepartmentId: store, orderNo: `${mobile}${place}`.replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit))), amountFen: 4_200 + place, placedAt: Date.now(), items: ['礼盒'] })

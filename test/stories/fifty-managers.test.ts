@@ -1,7 +1,8 @@
 import { v7 as uuid } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contracts } from '#shared/contracts/index'
-import { customers, customerTags, newCustomer, updateCustomer } from '../../server/customers/index.ts'
+import { addTags, customers, customerTags, newCustomer, updateCustomer } from '../../server/customers/index.ts'
+import { removeTags } from '../../server/customers/customer-rows.ts'
 import { applyDirectory, readDirectory, type DirectorySnapshot } from '../../server/organization/index.ts'
 import { orders, visits } from '../../server/records/index.ts'
 import { generateCompany } from '../company/generate.ts'
@@ -139,8 +140,9 @@ describe.each(await testDatabaseKinds())('fifty city managers at once, on %s', (
         })
         count.owners += 1
         await database.transaction(async (work) => {
-          const { affected } = await work.db.getRepository(customerTags).delete({ customerId: id, tagId: tagId() })
-          if (affected === 0) await work.db.getRepository(customerTags).insert({ customerId: id, tagId: tagId(), followId: id })
+          const tag = tagId()
+          if (await work.db.getRepository(customerTags).existsBy({ customerId: id, tagId: tag })) await removeTags(work, id, [id], [tag])
+          else await addTags(work, { id, customerId: id }, [tag])
         })
         count.tags += 1
         await pause(25)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadFacts } from '../../server/access/index.ts'
-import { customerTags } from '../../server/customers/index.ts'
+import { addTags } from '../../server/customers/index.ts'
 import { tellWhatIsOver } from '../../server/policy/index.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { expectHidden } from './support/answers.ts'
@@ -92,7 +92,7 @@ describe.each(await testDatabaseKinds())('access with an end, on %s', (kind) => 
     const [tag] = group?.tags ?? []
     if (group === undefined || tag === undefined) throw new Error('the company has no tags')
     const customer = await app.customer(inC)
-    await app.services.database.db.getRepository(customerTags).save({ customerId: customer.id, tagId: tag.id, followId: customer.id })
+    await app.services.database.transaction((work) => addTags(work, { id: customer.id, customerId: customer.id }, [tag.id]))
     const until = now() + 2 * hour
     const lead = await app.as('marketinglead01')
     const made = await post(lead, '/api/campaigns', { campaignKey: 'spring', name: '春季焕新', from: now(), until, userids: ['clerk01', 'service01'] })
