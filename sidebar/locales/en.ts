@@ -2,6 +2,7 @@ import { enSending } from './en-sending.ts'
 import type { Messages } from './i18n.ts'
 import { enTemplates } from './en-templates.ts'
 import { enWhy } from './en-why.ts'
+import { enRefusal } from './en-refusal.ts'
 
 /** English, loaded only when chosen. */
 export const en: Messages = {
@@ -182,25 +183,7 @@ export const en: Messages = {
     visit: 'Visit',
     visits: 'Visits',
   },
-  refusal: {
-    begin: 'Asked not to be contacted',
-    byMessage: 'by a message of the customer',
-    byName: 'written down by {name}',
-    byStaff: 'written down by a colleague',
-    cancel: 'Cancel',
-    hint: 'No more broadcasts; please write only when the customer asks something.',
-    lift: 'Lift',
-    note: 'Please say why',
-    set: 'Write down',
-    sure: 'Did the customer say so? He will get no more broadcasts.',
-    title: 'Do not contact',
-    why: 'Why is it lifted?',
-  },
-  refusalReason: {
-    'asked-again': 'The customer agrees again',
-    mistake: 'It was a mistake',
-    other: 'Other',
-  },
+  ...enRefusal,
   reveal: {
     cancel: 'Cancel',
     confirm: 'Show',

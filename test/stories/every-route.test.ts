@@ -173,6 +173,9 @@ describe.each(await testDatabaseKinds())('every route × every role × every kin
     if (contract.method === 'POST' && contract.path.endsWith('/shares')) return 404
     // All but trainees (the administrator is one) use templates; the one that the request names is none.
     if (contract.path.endsWith('/quick-replies')) return role === 'trainee' || role === 'administrator' ? 403 : contract.method === 'POST' ? 404 : 200
+    if (contract.path.endsWith('/contact-refusal')) return expected.may('marketing.broadcasts.edit') ? 200 : 403
+    // The wish that the request names is none.
+    if (contract.path.endsWith('/contact-refusal/lift')) return expected.may('customer.profile.edit') ? 409 : 403
     if (contract.path.endsWith('/block-requests')) return expected.may('talk.history.view') ? 409 : 200
     if (contract.method === 'PATCH') return expected.may('customer.labels.operate') ? 409 : 403
     return expected.may(partOperation[nameOf(contract)] ?? '') ? 200 : 403

@@ -3,7 +3,7 @@ import type { Company } from '../../company/company.ts'
 import { fieldUnits } from './answers.ts'
 
 /**
- * The role templates of docs/architecture.md once more, for customers only: what the tests expect, written down without the engine.
+ * The role templates of docs/architecture.md once more, for customers and what is sent to them: what the tests expect, written down without the engine.
  * V view, E edit, O operate; f followed, o own, t team, s subtree, * all, p pool of mine or above; r record's store is mine.
  */
 const table = `
@@ -20,6 +20,7 @@ const table = `
 | talk.visits        | –  | Vtr Etr  | Vo Eo       | Vf      | Vs           | Vt Et Ot      | Vs               | V*         | –         | –                  | V*            | V*       |
 | talk.tickets       | –  | Vo Eo    | Vo Eo       | Vf Ef   | Vs Es Os     | Vt Et         | Vs               | V*         | –         | –                  | V*            | V*       |
 | talk.tasks         | –  | Vo Eo    | Vo Eo       | Vf Ef   | Vs Os        | Vt Et Ot      | Vs Os            | V* O*      | –         | –                  | V*            | V*       |
+| marketing.broadcasts | – | Vo Eo Oo | Vo Eo Oo   | Vf Ef Of | Vs          | Vt Et Ot      | Vs               | V* E* O*   | V* E* O*  | V* E* O*           | V* E* O*      | V*       |
 `
 
 const levels: Readonly<Record<string, string>> = { V: 'view', E: 'edit', O: 'operate' }
@@ -64,7 +65,7 @@ export class Expectation {
 
   /** All operations of customers and conversations that the card must name, and no others. */
   operations(): string[] {
-    return lines.flatMap(([unit = '']) => Object.values(levels).map((level) => `${unit}.${level}`)).filter((operation) => this.may(operation)).sort()
+    return lines.flatMap(([unit = '']) => Object.values(levels).map((level) => `${unit}.${level}`)).filter((operation) => /^(customer|talk)\./.test(operation) && this.may(operation)).sort()
   }
 
   /** Every field with its presentation. */
