@@ -1,17 +1,16 @@
 import { In, type EntityManager } from 'typeorm'
 import { cancelBroadcast, createBroadcast, editBroadcast, listBroadcasts, preflightBroadcast, readBroadcast, readCalendar, readQuota, submitBroadcast } from '#shared/contracts/broadcasts'
-import { exclusionReasons } from '#shared/broadcast-words'
 import { dayOf } from '../company-day.ts'
+import type { ActorAccess } from '../access/index.ts'
 import type { Cards } from '../customers/index.ts'
 import { present, RequestInvalid } from '../errors.ts'
 import type { Cursors, Position } from '../http/cursors.ts'
 import { route, type Route } from '../http/route.ts'
 import { broadcastParts, broadcasts, type Broadcast } from './broadcast.entity.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
-import { presentBroadcasts } from './broadcasts.presenter.ts'
+import { presentBroadcasts, presentExcluded } from './broadcasts.presenter.ts'
 import { cancelPlanned, createDraft, editDraft } from './drafts.ts'
 import { namesOf, ownBroadcast, reachedBroadcast } from './find-broadcast.ts'
-import { figuresOf } from './hidden-figures.ts'
 import { preflightOf } from './preflight.ts'
 import { countedBy } from './quotas/buckets.ts'
 import { capsOf, standingsOf } from './quotas/caps.ts'
@@ -33,14 +32,14 @@ export function broadcastRoutes(options: BroadcastRoutes): Route[] {
 /** An author works on his own broadcasts; ending one is also open to whoever holds the operation over its department. */
 function writingRoutes(options: BroadcastRoutes): Route[] {
   const { db } = options.database
-  const shown = async (row: Broadcast, staffId: string) => present((await presentBroadcasts(db, [row], staffId))[0], 'the broadcast that was given')
+  const shown = async (row: Broadcast, actor: ActorAccess) => present((await presentBroadcasts(db, [row], actor))[0], 'the broadcast that was given')
   return [
-    route(createBroadcast, async ({ body }, { actor, requestId }) => shown(await createDraft(options, { staffId: actor.staffId, requestId }, body), actor.staffId)),
-    route(editBroadcast, async ({ params, body }, { actor, requestId }) => shown(await editDraft(options, { staffId: actor.staffId, requestId }, params.id, body), actor.staffId)),
+    route(createBroadcast, async ({ body }, { actor, requestId }) => shown(await createDraft(options, { staffId: actor.staffId, requestId }, body), actor)),
+    route(editBroadcast, async ({ params, body }, { actor, requestId }) => shown(await editDraft(options, { staffId: actor.staffId, requestId }, params.id, body), actor)),
     route(preflightBroadcast, async ({ params }, context) => preflightOf(options, await ownBroadcast(db, context.actor.staffId, params.id), context, options.cards)),
-    route(submitBroadcast, async ({ params, body }, { actor, requestId }) => shown(await submitPlanned(options, { staffId: actor.staffId, requestId }, params.id, body.version), actor.staffId)),
+    route(submitBroadcast, async ({ params, body }, { actor, requestId }) => shown(await submitPlanned(options, { staffId: actor.staffId, requestId }, params.id, body.version), actor)),
     route(cancelBroadcast, async ({ params, body }, { signedIn: { staffId }, requestId }) => shown(await cancelPlanned(options, { staffId, requestId }, params.id, body.version, async (work) =>
-      reachedBroadcast(work.db, await options.access.actorFor(staffId, work.db), 'marketing.broadcasts.operate', params.id)), staffId)),
+      reachedBroadcast(work.db, await options.access.actorFor(staffId, work.db), 'marketing.broadcasts.operate', params.id)), await options.access.actorFor(staffId))),
   ]
 }
 
@@ -56,20 +55,20 @@ function readingRoutes(options: BroadcastRoutes): Route[] {
       const items = rows.slice(0, query.limit)
       const last = items.at(-1)
       return {
-        items: await presentBroadcasts(db, items, actor.staffId),
+        items: await presentBroadcasts(db, items, actor),
         nextCursor: rows.length > query.limit && last !== undefined ? cursors.write(actor.staffId, list, { at: last.createdAt, id: last.id }) : null,
       }
     }),
     route(readBroadcast, async ({ params }, { actor }) => {
       const row = await reachedBroadcast(db, actor, 'marketing.broadcasts.view', params.id)
-      const [shown] = await presentBroadcasts(db, [row], actor.staffId)
+      const [shown] = await presentBroadcasts(db, [row], actor)
       const mine = row.creatorStaffId === actor.staffId
       const parts = row.planId === null ? [] : await db.getRepository(broadcastParts).find({ where: { planId: row.planId }, order: { staffId: 'ASC' }, take: 20 })
       const names = await namesOf(db, parts.map((part) => part.staffId))
       return {
         ...present(shown, 'the broadcast that was read'),
         content: mine ? { templateId: row.templateId, values: { ...row.sentValues }, audience: writable(row.audience) } : null,
-        excluded: excludedOf(row),
+        excluded: presentExcluded(row, actor.staffId),
         texts: parts.flatMap(({ staffId, content }) => {
           const sender = names.get(staffId)
           return sender === undefined ? [] : [{ userid: sender.userid, text: content }]
@@ -89,7 +88,7 @@ function readingRoutes(options: BroadcastRoutes): Route[] {
       const rows = await db.createQueryBuilder(broadcasts, 'broadcasts').where(`(${scope.sql})`, { ...scope.parameters })
         .andWhere({ status: In(['waiting', 'scheduled']) }).andWhere('broadcasts.planned_at >= :from AND broadcasts.planned_at < :until', query)
         .orderBy('broadcasts.plannedAt', 'ASC').addOrderBy('broadcasts.id', 'ASC').limit(mostInCalendar).getMany()
-      return { items: await presentBroadcasts(db, rows, actor.staffId) }
+      return { items: await presentBroadcasts(db, rows, actor) }
     }),
   ]
 }
@@ -98,12 +97,6 @@ async function readMine(db: EntityManager, staffId: string, after: Position | nu
   const query = db.createQueryBuilder(broadcasts, 'broadcasts').where('broadcasts.creator_staff_id = :staffId', { staffId })
   if (after !== null) query.andWhere('(broadcasts.created_at < :afterAt OR (broadcasts.created_at = :afterAt AND broadcasts.id < :afterId))', { afterAt: after.at, afterId: after.id })
   return query.orderBy('broadcasts.createdAt', 'DESC').addOrderBy('broadcasts.id', 'DESC').limit(limit).getMany()
-}
-
-function excludedOf({ excluded }: Broadcast) {
-  const reasons = exclusionReasons.filter((reason) => excluded[reason] !== undefined)
-  const figures = figuresOf(reasons.map((reason) => ({ count: 0, hidden: 0, ...excluded[reason] })))
-  return reasons.flatMap((reason, place) => (figures[place] === undefined ? [] : [{ reason, count: figures[place] }]))
 }
 
 /** The stored lists are read-only, those of an answer are not. */

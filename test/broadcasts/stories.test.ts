@@ -223,6 +223,16 @@ describe.each(await testDatabaseKinds())('broadcasts, on %s', (kind) => {
     expect([submitted.status, submitted.body.recipients, submitted.body.progress.planned]).toEqual([200, { suppressed: true }, { suppressed: true }])
   })
 
+  it('S17 whoever reads the broadcast of somebody else learns no small number of customers whom he cannot view', async () => {
+    const people = await company.customersOf('clerk01', 3)
+    const { body: { id } } = await company.send('clerk01', [...people, ...await company.customersOf('clerk02', 1)])
+    const read = async (userid: string) => (await (await company.app.person(userid)).get(`/api/broadcasts/${id}`)).body
+    const figures = ({ recipients, progress }: Record<string, any>) => [recipients, progress.planned]
+    expect(figures(await read('clerk01'))).toEqual([{ value: 3 }, { value: 3 }])
+    expect(figures(await read('manager01'))).toEqual([{ value: 3 }, { value: 3 }])
+    expect(figures(await read('marketing01'))).toEqual([{ suppressed: true }, { suppressed: true }])
+  })
+
   it('S39 a text that the screening blocks does not leave, nor one with variables of the customer', async () => {
     const { ports } = company
     const people = await company.customersOf('clerk01', 1)
