@@ -108,4 +108,24 @@ describe('the client', () => {
     controller.abort()
     expect(await read).toBeInstanceOf(Superseded)
   })
+
+  it('gives up after the usual time, or after that of a call that takes longer', async () => {
+    vi.useFakeTimers()
+    const waits = async (timeoutMs: number | undefined, passes: number): Promise<unknown> => {
+      const server = fakeServer()
+      const answer = later<ReturnType<typeof ok>>()
+      server.on('GET /api/customers/wmChen', () => answer.promise)
+      const read = apiOf(server).call(routes.readCustomer, chen, { timeoutMs }).then(() => 'answered', (error: unknown) => error)
+      await vi.advanceTimersByTimeAsync(passes)
+      answer.give(ok(aCard()))
+      return read
+    }
+    try {
+      expect(await waits(undefined, 14_000)).toBe('answered')
+      expect(await waits(undefined, 16_000)).toBeInstanceOf(ApiFailure)
+      expect(await waits(180_000, 170_000)).toBe('answered')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 })
