@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { v7 as uuid } from 'uuid'
 import { broadcastParts, broadcastRecipients } from '../../server/broadcasts/broadcast.entity.ts'
 import { planWorks } from '../../server/broadcasts/plan-work/plan-work.entity.ts'
+import { pieceOf } from '../../server/broadcasts/plan-work/plan-work.ts'
 import { quotaShares } from '../../server/broadcasts/quotas/quota.entity.ts'
 import { testDatabaseKinds } from '../support/databases.ts'
 import { sendingCompany, wideRules, type SendingCompany } from './support/sending-company.ts'
@@ -33,7 +34,7 @@ describe.each(await testDatabaseKinds())('broadcasts in pieces, on %s', (kind) =
     expect([ofClerk >= each, ofManager >= each]).toEqual([true, true])
     await company.app.settle()
     expect((await company.approve('marketinglead01', sent.body.id, 'lead', 'refuse')).status).toBe(200)
-    expect([(await company.row(sent.body.id)).status, await work(), (await company.recipients(sent.body.id))['withdrawn']]).toEqual(['refused', ['release'], 1_000])
+    expect([(await company.row(sent.body.id)).status, await work(), (await company.recipients(sent.body.id))['withdrawn']]).toEqual(['refused', ['release'], pieceOf.recipients])
     expect(codeOf(await company.submit('manager01', await company.row(sent.body.id)))).toEqual([409, 'broadcast.preparing'])
     await company.app.settle()
     expect([await quotas(), await work(), await company.recipients(sent.body.id)]).toEqual([[[0, 0], [0, 0]], [], { withdrawn: sent.body.recipients.value }])

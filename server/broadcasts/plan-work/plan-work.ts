@@ -11,7 +11,7 @@ export const planTopic = 'broadcast-plans'
 export const aliveMs = 60_000
 
 /** So much of a plan fits one transaction: it must not keep callbacks and other writers waiting. */
-export const pieceOf = { recipients: 1_000, senders: 50 } as const
+export const pieceOf = { recipients: 500, senders: 20 } as const
 
 type NewWork = Pick<PlanWork, 'planId' | 'broadcastId' | 'kind' | 'category'> & Partial<Pick<PlanWork, 'reason' | 'afterStaffId'>>
 
