@@ -68,7 +68,9 @@ function readFrom(db: EntityManager, to: SqlBuilder, { filter, where, columns }:
     ORDER BY customers.last_active_at DESC, customers.id DESC LIMIT ${limit}`, { ...filter.parameters, ...where.parameters, ...to.parameters })
 }
 
-const Candidate = z.object({ list_at: z.coerce.number(), list_id: z.string(), list_ok: z.coerce.number(), list_marks: z.coerce.number() })
+/** The marks stand in each row, also in the one without a customer that an empty page consists of. */
+const Marked = z.tuple([z.looseObject({ list_marks: z.coerce.number(), list_id: z.string().nullable() })]).rest(z.unknown())
+const Candidate = z.object({ list_at: z.coerce.number(), list_id: z.string(), list_ok: z.coerce.number() })
 type Candidate = z.output<typeof Candidate>
 
 /** A candidate with his row. */
@@ -132,15 +134,12 @@ class Walk {
     const { filter, where } = this.#request
     const to = new SqlBuilder(this.#dialect)
     const proposed = candidates(to, this.#branches, after, limit)
+    // The marks lead, so that an empty page says as well whether one is open.
     const rows = await selectNamed(this.#db, `SELECT s.last_active_at AS list_at, s.customer_id AS list_id, CASE WHEN (${filter.sql}) AND (${where.sql}) THEN 1 ELSE 0 END AS list_ok,
-      (SELECT COUNT(*) FROM list_marks) AS list_marks${more}
-      FROM (${proposed}) s ${ordered(to)} ${tables.customers} ON customers.id = s.customer_id`, { ...filter.parameters, ...where.parameters, ...to.parameters })
-    const met = inOrder(rows)
-    return this.#isUnmarked && await this.#isMarked(met) ? null : met
-  }
-
-  async #isMarked([first]: readonly Met[]): Promise<boolean> {
-    return first === undefined ? (await openMarks(this.#db)).length > 0 : first.is.list_marks > 0
+      marks.total AS list_marks${more}
+      FROM (SELECT COUNT(*) AS total FROM list_marks) marks LEFT JOIN ((${proposed}) s ${ordered(to)} ${tables.customers} ON customers.id = s.customer_id) ON 1 = 1`, { ...filter.parameters, ...where.parameters, ...to.parameters })
+    const [{ list_marks: marks, list_id: firstId }] = Marked.parse(rows)
+    return this.#isUnmarked && marks > 0 ? null : inOrder(firstId === null ? [] : rows)
   }
 
   /** Asked once more, in the statement that reads them. */
