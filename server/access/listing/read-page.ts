@@ -68,8 +68,8 @@ function readFrom(db: EntityManager, to: SqlBuilder, { filter, where, columns }:
     ORDER BY customers.last_active_at DESC, customers.id DESC LIMIT ${limit}`, { ...filter.parameters, ...where.parameters, ...to.parameters })
 }
 
-/** The marks stand in each row, also in the one without a customer that an empty page consists of. */
-const Marked = z.tuple([z.looseObject({ list_marks: z.coerce.number(), list_id: z.string().nullable() })]).rest(z.unknown())
+/** The marks stand in each row, on MySQL also in the one without a customer that an empty page consists of. */
+const Marked = z.object({ list_marks: z.coerce.number(), list_id: z.string().nullable() })
 const Candidate = z.object({ list_at: z.coerce.number(), list_id: z.string(), list_ok: z.coerce.number() })
 type Candidate = z.output<typeof Candidate>
 
@@ -134,12 +134,21 @@ class Walk {
     const { filter, where } = this.#request
     const to = new SqlBuilder(this.#dialect)
     const proposed = candidates(to, this.#branches, after, limit)
-    // The marks lead, so that an empty page says as well whether one is open.
-    const rows = await selectNamed(this.#db, `SELECT s.last_active_at AS list_at, s.customer_id AS list_id, CASE WHEN (${filter.sql}) AND (${where.sql}) THEN 1 ELSE 0 END AS list_ok,
-      marks.total AS list_marks${more}
-      FROM (SELECT COUNT(*) AS total FROM list_marks) marks LEFT JOIN ((${proposed}) s ${ordered(to)} ${tables.customers} ON customers.id = s.customer_id) ON 1 = 1`, { ...filter.parameters, ...where.parameters, ...to.parameters })
-    const [{ list_marks: marks, list_id: firstId }] = Marked.parse(rows)
-    return this.#isUnmarked && marks > 0 ? null : inOrder(firstId === null ? [] : rows)
+    const columns = `SELECT s.last_active_at AS list_at, s.customer_id AS list_id, CASE WHEN (${filter.sql}) AND (${where.sql}) THEN 1 ELSE 0 END AS list_ok`
+    const rows = `(${proposed}) s ${ordered(to)} ${tables.customers} ON customers.id = s.customer_id`
+    const met = await selectNamed(this.#db, this.#dialect === 'sqlite'
+      ? `${columns}, (SELECT COUNT(*) FROM list_marks) AS list_marks${more} FROM ${rows}`
+      // The marks lead, so that an empty page says as well whether one is open: asked alone, that nearly doubled its time.
+      : `${columns}, marks.total AS list_marks${more} FROM (SELECT COUNT(*) AS total FROM list_marks) marks LEFT JOIN (${rows}) ON 1 = 1`,
+    { ...filter.parameters, ...where.parameters, ...to.parameters })
+    const marked = await this.#marked(met)
+    return this.#isUnmarked && marked.isOpen ? null : inOrder(marked.isEmpty ? [] : met)
+  }
+
+  async #marked([first]: readonly unknown[]): Promise<{ readonly isOpen: boolean, readonly isEmpty: boolean }> {
+    if (first === undefined) return { isOpen: this.#isUnmarked && (await openMarks(this.#db)).length > 0, isEmpty: true }
+    const { list_marks: open, list_id: id } = Marked.parse(first)
+    return { isOpen: open > 0, isEmpty: id === null }
   }
 
   /** Asked once more, in the statement that reads them. */
