@@ -157,9 +157,12 @@ export async function inboxOf({ db }: Database, sent: readonly string[]): Promis
   }
 }
 
-/** Order keys under which a later callback was finished before an earlier one. */
+/**
+ * Order keys under which a later callback was finished before an earlier one. One that came twice is read anew when its repeat is
+ * found, with the number of the repeat: of two processes, the one that stored the repeat first may commit it last.
+ */
 export async function outOfOrder({ db }: Database): Promise<string[]> {
-  const rows: { order_key: string; seq: unknown; done_at: unknown }[] = await db.query(`select order_key, seq, done_at from inbox where state = 'done' order by order_key, seq`)
+  const rows: { order_key: string; seq: unknown; done_at: unknown }[] = await db.query(`select order_key, seq, done_at from inbox where state = 'done' and repeats = 0 order by order_key, seq`)
   return rows.flatMap((row, place) => {
     const before = rows[place - 1]
     return before !== undefined && before.order_key === row.order_key && Number(before.done_at) > Number(row.done_at) ? [row.order_key] : []
