@@ -4,7 +4,6 @@ import { selectNamed, type ActorAccess } from '../access/index.ts'
 import { dayOf } from '../company-day.ts'
 import type { UnitOfWork } from '../database/database.ts'
 import { staff } from '../organization/index.ts'
-import { contactDays, daysAround, holdContacts, isOverWecomLimit, isTooOften } from './audience/frequency.ts'
 import { conditionReason, refusesContact, spend } from './audience/walk-audience.ts'
 import { broadcastParts, broadcastRecipients, broadcasts, type Broadcast } from './broadcast.entity.ts'
 import type { BroadcastOptions } from './broadcast-options.ts'
@@ -13,6 +12,7 @@ import { isEnough, neededSteps } from './needed-steps.ts'
 import type { OutreachCheck, OutreachOutcome, OutreachSource, OutreachTask, UsableTemplate } from './ports.ts'
 import { checkGroups } from './to-groups/check-groups.ts'
 import { isToGroups } from './to-groups/walk-groups.ts'
+import { letLeave } from './let-leave.ts'
 import { holdShare } from './quotas/quotas.ts'
 import { endRecipients } from './release-plan.ts'
 import { countAtCommit } from './results/count-results.ts'
@@ -85,8 +85,7 @@ interface Checked {
 
 const Allowed = z.object({ id: z.string(), allowed: z.coerce.number(), bound: z.coerce.number(), refuses: z.coerce.number(), tier: z.union([z.null(), z.coerce.number()]), spend: z.coerce.number() })
 
-async function checkCustomers({ access, zone }: BroadcastOptions, work: UnitOfWork, { row, template, author, sender, ids, leftOut }: Checked): Promise<void> {
-  const planId = row.planId ?? ''
+async function checkCustomers(options: BroadcastOptions, work: UnitOfWork, { row, template, author, sender, ids, leftOut }: Checked): Promise<void> {
   const context = { templateCategory: row.category ?? '' }
   const rows = author.rowFilter('marketing.broadcasts.operate', context).and(sender.rowFilter('marketing.broadcasts.operate', context))
   const live = `(SELECT 1 FROM follows link WHERE link.customer_id = customers.id AND link.staff_id = :leavingSender AND link.ended_at IS NULL AND link.live_key IS NOT NULL AND link.customer_deleted_at IS NULL LIMIT 1) IS NOT NULL`
@@ -95,26 +94,15 @@ async function checkCustomers({ access, zone }: BroadcastOptions, work: UnitOfWo
     CASE WHEN ${refusesContact} THEN 1 ELSE 0 END AS refuses, customers.value_tier AS tier, ${template.spendAtLeastFen === null ? '0' : spend} AS spend
     FROM customers customers WHERE customers.id IN (:...leavingIds)`, { ...rows.parameters, leavingSender: sender.staffId, leavingIds: [...ids] }))
   const known = new Map(found.map((one) => [one.id, one]))
-  const open = await work.db.getRepository(broadcastRecipients).findBy({ planId, staffId: sender.staffId, customerId: In([...ids]), outcome: In(['planned', 'leaving']) })
-  const isOpen = new Set(open.map((one) => one.customerId))
-  await holdContacts(work, ids)
-  const { frequency } = await rulesInForce(work.db)
-  const today = dayOf(access.clock.now(), zone)
-  const contacts = await contactDays(work.db, ids, daysAround(today, frequency), planId)
-  for (const id of ids) {
-    const facts = known.get(id)
-    const days = contacts.get(id) ?? []
-    const unmet = facts === undefined ? null : conditionReason(facts, template)
-    if (!isOpen.has(id)) leftOut.set(id, 'not-planned')
-    else if (facts === undefined || facts.allowed === 0) leftOut.set(id, 'no-right')
-    else if (facts.refuses === 1) leftOut.set(id, 'asked-not')
-    else if (facts.bound === 0) leftOut.set(id, 'unreachable')
-    else if (unmet !== null) leftOut.set(id, unmet)
-    else if (isOverWecomLimit(days, today)) leftOut.set(id, 'wecom-limit')
-    else if (isTooOften(days, today, frequency)) leftOut.set(id, 'frequency')
-  }
-  const leaving = ids.filter((id) => !leftOut.has(id))
-  if (leaving.length > 0) await work.db.getRepository(broadcastRecipients).update({ planId, customerId: In(leaving), outcome: In(['planned', 'leaving']) }, { outcome: 'leaving', day: today })
+  await letLeave(options, work, {
+    planId: row.planId ?? '', staffId: sender.staffId, ids, leftOut,
+    reasonOf: (id) => {
+      const facts = known.get(id)
+      if (facts === undefined || facts.allowed === 0) return 'no-right'
+      if (facts.refuses === 1) return 'asked-not'
+      return facts.bound === 0 ? 'unreachable' : conditionReason(facts, template)
+    },
+  })
 }
 
 /** Each recipient once, with his final outcome: what was sent is used, all else returns (S40). A repeat changes nothing. */

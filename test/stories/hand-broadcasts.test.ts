@@ -106,6 +106,19 @@ describe.each(await testDatabaseKinds())('broadcasts that staff send by hand, on
     expect(await usedOf('clerk02')).toBe(before + 1)
   })
 
+  it('S40 results that WeCom shows late are counted when it does', async () => {
+    const before = await usedOf('clerk01')
+    controls().addApiFault({ path: '/cgi-bin/externalcontact/get_groupmsg_send_result', kind: 'changed', change: (answer) => ({ ...answer, send_list: [] }) })
+    controls().memberSendsBroadcast('clerk01', { text: '晚到的结果', externalUserIds: customers.slice(0, 2) })
+    clock.now += minute
+    await readAll()
+    expect(await usedOf('clerk01')).toBe(before)
+    controls().clearApiFaults()
+    clock.now += hour
+    await readAll()
+    expect(await usedOf('clerk01')).toBe(before + 2)
+  })
+
   it('one sender whom WeCom does not show any more keeps nobody else from being counted', async () => {
     const [before, parts] = [await usedOf('clerk01'), await db().count(handParts)]
     const msgid = controls().administrationMakesBroadcast('operations01', '店庆', { clerk02: [customers[0] ?? ''], clerk01: [customers[4] ?? ''] })

@@ -89,7 +89,7 @@ export const unfilteredQueries: Readonly<Record<string, string>> = {
   'server/broadcasts/by-hand/count-part.ts#notCounted': 'which customers of one sender are counted already; answers nobody',
   'server/broadcasts/by-hand/count-part.ts#writeExcess': 'marks who got too many; answers nobody',
   'server/broadcasts/by-hand/count-part.ts#countSent': 'writes recipients; answers nobody',
-  'server/broadcasts/to-groups/check-groups.ts#checkGroups': 'recipients that are groups, on their way to WeCom; each was decided by its department and owner, and no customer is touched',
+  'server/broadcasts/let-leave.ts#letLeave': 'recipients on their way to WeCom: customers were decided by the filters of author and sender, groups by department and owner',
   'server/broadcasts/audience/allowed-audience.ts#narrowingsOf': 'narrows further what a row filter has narrowed already',
   'server/broadcasts/audience/walk-audience.ts#spend': 'a part of a query that takes the filters of author and sender',
   'server/broadcasts/audience/frequency.ts#holdContacts': 'holds customers whom a filter gave until the commit; reads nothing',

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import { In, Between } from 'typeorm'
+import type { ExclusionReason } from '#shared/broadcast-words'
 import { daysBefore, daysLater } from '../../company-day.ts'
 import type { UnitOfWork } from '../../database/database.ts'
 import { broadcastRecipients, contactLocks, type RecipientOutcome } from '../broadcast.entity.ts'
@@ -64,4 +65,10 @@ export function isTooOften(days: readonly string[], day: string, rule: Frequency
 /** WeCom delivers to a customer at most as many broadcasts in a month as it has days (path/92135); what is over is lost. */
 export function isOverWecomLimit(days: readonly string[], day: string): boolean {
   return days.filter((one) => one.slice(0, 7) === day.slice(0, 7)).length >= daysInMonth(day)
+}
+
+/** What forbids one more message on `day` to somebody who gets others on `days`; null: nothing. */
+export function contactReason(days: readonly string[], day: string, rule: FrequencyRule): Extract<ExclusionReason, 'wecom-limit' | 'frequency'> | null {
+  if (isOverWecomLimit(days, day)) return 'wecom-limit'
+  return isTooOften(days, day, rule) ? 'frequency' : null
 }

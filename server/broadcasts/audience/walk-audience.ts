@@ -7,7 +7,7 @@ import type { UnitOfWork } from '../../database/database.ts'
 import { staff } from '../../organization/index.ts'
 import { assignedGroups, decideGroups, groupsWithoutSender, isToGroups } from '../to-groups/walk-groups.ts'
 import { allowedAudience, type AllowedAudience } from './allowed-audience.ts'
-import { contactDays, daysAround, holdContacts, isOverWecomLimit, isTooOften, type FrequencyRule } from './frequency.ts'
+import { contactDays, contactReason, daysAround, holdContacts, type FrequencyRule } from './frequency.ts'
 
 /** Somebody who will be written to; or a group, whose id stands in the customer's place. */
 export interface Candidate {
@@ -211,7 +211,7 @@ async function* decidePage(reading: Pick<AudienceReading, 'db' | 'work'>, questi
     for (const { id } of page.filter((one) => one.staffId === staffId)) {
       const row = rows.get(id)
       if (row === undefined) continue
-      const reason = reasonOf(row, template) ?? contactReason(contacts.get(id) ?? [], question)
+      const reason = reasonOf(row, template) ?? contactReason(contacts.get(id) ?? [], day, frequency)
       const isHidden = row.seen === 0
       if (reason === null) {
         kept.push({ customerId: id, valueTier: row.tier, isHidden })
@@ -238,9 +238,4 @@ export function conditionReason(row: Pick<Row, 'tier' | 'spend'>, { spendAtLeast
   if (valueTierAtLeast !== null && (row.tier === null || row.tier < valueTierAtLeast)) return 'below-tier'
   if (spendAtLeastFen !== null && row.spend < spendAtLeastFen) return 'below-spend'
   return null
-}
-
-function contactReason(days: readonly string[], { day, frequency }: AudienceQuestion): ExclusionReason | null {
-  if (isOverWecomLimit(days, day)) return 'wecom-limit'
-  return isTooOften(days, day, frequency) ? 'frequency' : null
 }

@@ -61,7 +61,9 @@ async function readSenders(options: HandOptions, row: HandBroadcast): Promise<St
         // Out of the app's range meanwhile: nobody can say any more what he sent, and the others go on.
         if (results === null) continue
         const at = sentAt ?? row.madeAt
-        const isComplete = results.every((one) => one.outcome !== 'unsent') || access.clock.now() >= at + resultsMs
+        // A list that is empty yet, or a status that nobody documents, is no end.
+        const areFinal = results.length > 0 && results.every((one) => one.outcome !== 'unsent' && one.outcome !== 'unknown')
+        const isComplete = areFinal || access.clock.now() >= at + resultsMs
         isOpen ||= !isComplete
         await countPart(options, { broadcast: row, staffId: person.id, sentAt: at, results, isComplete })
       }

@@ -4,7 +4,7 @@ import type { ActorAccess } from '../../access/index.ts'
 import { ProjectError, RequestInvalid } from '../../errors.ts'
 import { customerGroups, type CustomerGroup } from '../../groups/index.ts'
 import { staff } from '../../organization/index.ts'
-import { contactDays, daysAround, holdContacts, isOverWecomLimit, isTooOften } from '../audience/frequency.ts'
+import { contactDays, contactReason, daysAround, holdContacts } from '../audience/frequency.ts'
 import type { Assigned, AudiencePage, AudienceQuestion, AudienceReading } from '../audience/walk-audience.ts'
 
 /** A broadcast to customer groups: each is written to by its owner, as WeCom lets nobody else do it (path/92135). */
@@ -87,8 +87,7 @@ export async function* decideGroups({ db, work }: Pick<AudienceReading, 'db' | '
     const drop = (reason: ExclusionReason, count = 1) => void counts.set(reason, (counts.get(reason) ?? 0) + count)
     if (able.length < own.length) drop('sender-not-allowed', own.length - able.length)
     const kept = able.filter((id) => {
-      const days = contacts.get(id) ?? []
-      const reason = isOverWecomLimit(days, day) ? 'wecom-limit' : isTooOften(days, day, frequency) ? 'frequency' : null
+      const reason = contactReason(contacts.get(id) ?? [], day, frequency)
       if (reason !== null) drop(reason)
       return reason === null
     })
